@@ -7,8 +7,8 @@
 
 namespace sgan::rt {
 
-// `meta` has shapes and allocation sizes but no memory and no work: a dry run on it tells what a real
-// run needs.
+// `meta` has shapes and allocation sizes but no memory and no work: a dry run on it tells what a
+// real run needs.
 enum class DeviceKind : uint8_t { cpu, cuda, meta };
 
 struct Device {
@@ -29,7 +29,7 @@ inline constexpr Device meta{DeviceKind::meta, 0};
 Device parse_device(std::string_view text);
 
 bool built_with_cuda();
-int cuda_device_count();             // 0 without driver, GPU or CUDA build
+int cuda_device_count();              // 0 without driver, GPU or CUDA build
 std::string describe(Device device);  // name, memory: one line for -v
 
 // The stream on which all work of a CUDA device is queued; null elsewhere.

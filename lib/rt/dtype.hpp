@@ -9,12 +9,12 @@ namespace sgan::rt {
 
 enum class DType : uint8_t { f32, f64, f16, bf16, u8, i8, i16, i32, i64, boolean };
 
-size_t size_of(DType type);                // bytes per element
-std::string_view name_of(DType type);      // "float32", ...
+size_t size_of(DType type);            // bytes per element
+std::string_view name_of(DType type);  // "float32", ...
 bool is_floating(DType type);
 
 // 16-bit storage formats, converted by value (round to nearest even).
-float half_to_float(uint16_t bits);        // IEEE binary16
+float half_to_float(uint16_t bits);  // IEEE binary16
 uint16_t float_to_half(float value);
 float bfloat16_to_float(uint16_t bits);
 uint16_t float_to_bfloat16(float value);

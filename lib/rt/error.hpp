@@ -1,5 +1,5 @@
-// The one exception of the library. The library never prints and never exits; programs turn an Error
-// into one line on stderr.
+// The one exception of the library. The library never prints and never exits; programs turn an
+// Error into one line on stderr.
 #pragma once
 
 #include <sstream>

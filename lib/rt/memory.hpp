@@ -1,5 +1,6 @@
 // Memory of all tensors: one arena a device, address-ordered first fit with coalescing. Passes that
-// repeat find their buffers again without asking the system, and what was in use at the peak is known.
+// repeat find their buffers again without asking the system, and what was in use at the peak is
+// known.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +36,8 @@ class Storage {
   size_t bytes() const { return bytes_; }
   Device device() const { return device_; }
 
-  // Data computed from the contents, such as packed convolution weights: made once by `make`, kept as
-  // long as the storage. Whoever changes the contents calls drop_derived().
+  // Data computed from the contents, such as packed convolution weights: made once by `make`, kept
+  // as long as the storage. Whoever changes the contents calls drop_derived().
   template <class T, class Make>
   std::shared_ptr<T> derived(std::string_view key, const Make& make) {
     std::lock_guard lock(derived_mutex_);
@@ -54,7 +55,8 @@ class Storage {
   std::unordered_map<std::string_view, std::shared_ptr<void>> derived_;  // keys are literals
 };
 
-// Copies bytes between devices; queued on the CUDA stream, complete on return where the CPU is a side.
+// Copies bytes between devices; queued on the CUDA stream, complete on return where the CPU is a
+// side.
 void copy_bytes(void* to, Device to_device, const void* from, Device from_device, size_t bytes);
 
 }  // namespace sgan::rt

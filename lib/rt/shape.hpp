@@ -22,9 +22,9 @@ class Shape {
   auto begin() const { return dims_.begin(); }
   auto end() const { return dims_.end(); }
 
-  int64_t numel() const;                    // 1 for a scalar; throws Error when it overflows
-  std::vector<int64_t> strides() const;     // in elements
-  std::string str() const;                  // "[2, 3, 4]"
+  int64_t numel() const;                 // 1 for a scalar; throws Error when it overflows
+  std::vector<int64_t> strides() const;  // in elements
+  std::string str() const;               // "[2, 3, 4]"
   bool operator==(const Shape&) const = default;
 
  private:

@@ -1,5 +1,5 @@
-// A contiguous n-dimensional array on a device. Copying a Tensor shares its storage. Images and feature
-// maps are [N, H, W, C], convolution weights [O, kh, kw, I].
+// A contiguous n-dimensional array on a device. Copying a Tensor shares its storage. Images and
+// feature maps are [N, H, W, C], convolution weights [O, kh, kw, I].
 #pragma once
 
 #include <cstring>
@@ -16,7 +16,7 @@ namespace sgan::rt {
 
 class Tensor {
  public:
-  Tensor() = default;  // undefined
+  Tensor() = default;                                    // undefined
   Tensor(Shape shape, DType type, Device device = cpu);  // contents unset
   static Tensor full(Shape shape, double value, DType type = DType::f32, Device device = cpu);
   static Tensor zeros(Shape shape, DType type = DType::f32, Device device = cpu) {
@@ -63,13 +63,13 @@ class Tensor {
   std::vector<double> to_doubles() const;
   double item() const;  // of a one-element tensor
 
-  Tensor reshape(Shape shape) const;                     // same storage; one size may be -1
-  Tensor rows(int64_t begin, int64_t end) const;         // same storage; range of the first axis
-  Tensor to(DType type) const;                           // itself when it is already so
-  Tensor to(Device device) const;                        // itself when it is already there
+  Tensor reshape(Shape shape) const;              // same storage; one size may be -1
+  Tensor rows(int64_t begin, int64_t end) const;  // same storage; range of the first axis
+  Tensor to(DType type) const;                    // itself when it is already so
+  Tensor to(Device device) const;                 // itself when it is already there
   Tensor clone() const;
-  void copy_from(const Tensor& other);                   // same shape and type; any device
-  Tensor permute(const std::vector<int>& axes) const;    // a copy, CPU only
+  void copy_from(const Tensor& other);                 // same shape and type; any device
+  Tensor permute(const std::vector<int>& axes) const;  // a copy, CPU only
 
  private:
   Shape shape_;

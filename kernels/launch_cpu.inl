@@ -1,0 +1,19 @@
+#pragma once
+
+#include "kernels/launch.hpp"
+#include "kernels/parallel.hpp"
+
+namespace sgan::kernels {
+
+template <class F>
+void launch_cpu(int64_t n, const F& f) {
+  parallel_ranges(n, 4096, [&f](int64_t begin, int64_t end) {
+    const F local = f;  // its fields stay in registers: nothing the loop writes can alias them
+    for (int64_t i = begin; i < end; ++i) local(i);
+  });
+}
+
+}  // namespace sgan::kernels
+
+#define SGAN_INSTANTIATE(...) \
+  template void sgan::kernels::launch_cpu<__VA_ARGS__>(int64_t, const __VA_ARGS__&)

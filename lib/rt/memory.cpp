@@ -1,0 +1,227 @@
+#include "lib/rt/memory.hpp"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/rt/arena.hpp"
+#include "lib/rt/cuda.hpp"
+#include "lib/rt/error.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SGAN_PLAIN_MALLOC 1  // so that the sanitizer sees every buffer's end
+#endif
+
+namespace sgan::rt {
+namespace {
+
+// A piece of memory of a device, divided by an arena.
+struct Segment {
+  char* base = nullptr;
+  size_t size = 0;
+  Arena arena{0};
+};
+
+size_t first_number(const char* path, std::string_view key) {
+  std::ifstream file(path);
+  std::string word;
+  size_t value = 0;
+  if (key.empty()) return file >> value ? value : 0;
+  while (file >> word) {
+    if (word == key && file >> value) return value;
+  }
+  return 0;
+}
+
+size_t physical_memory() { return size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE)); }
+
+size_t cpu_memory_available() {
+  size_t available = first_number("/proc/meminfo", "MemAvailable:") * 1024;
+  if (available == 0) available = physical_memory();
+  if (const size_t limit = first_number("/sys/fs/cgroup/memory.max", "")) {
+    const size_t used = first_number("/sys/fs/cgroup/memory.current", "");
+    const size_t reclaimable = first_number("/sys/fs/cgroup/memory.stat", "inactive_file");
+    const size_t taken = used - std::min(used, reclaimable);
+    available = std::min(available, limit - std::min(limit, taken));
+  }
+  rlimit space{};
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) {
+    const size_t pages = first_number("/proc/self/statm", "");
+    const size_t mapped = pages * size_t(sysconf(_SC_PAGESIZE));
+    available =
+        std::min<size_t>(available, space.rlim_cur - std::min<size_t>(space.rlim_cur, mapped));
+  }
+  return available;
+}
+
+bool address_space_limited() {
+  rlimit space{};
+  return getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY;
+}
+
+class Pool {
+ public:
+  explicit Pool(Device device) : device_(device) {}
+
+  void* allocate(size_t bytes, size_t& offset) {
+    std::lock_guard lock(mutex_);
+    void* data = device_.is_meta() ? take_meta(bytes, offset) : take(bytes);
+    stats_.in_use += bytes;
+    stats_.peak = std::max(stats_.peak, stats_.in_use);
+    stats_.reserved = reserved();
+    return data;
+  }
+
+  void release(void* data, size_t offset, size_t bytes) {
+    std::lock_guard lock(mutex_);
+    stats_.in_use -= bytes;
+#if defined(SGAN_PLAIN_MALLOC)
+    if (device_.is_cpu()) return std::free(data);
+#endif
+    if (device_.is_meta()) return segments_[0].arena.release(offset, bytes);
+    for (Segment& segment : segments_) {
+      const auto at = static_cast<char*>(data);
+      if (at >= segment.base && at < segment.base + segment.size) {
+        return segment.arena.release(size_t(at - segment.base), bytes);
+      }
+    }
+  }
+
+  MemoryStats stats() {
+    std::lock_guard lock(mutex_);
+    return stats_;
+  }
+  void reset_peak() {
+    std::lock_guard lock(mutex_);
+    stats_.peak = stats_.in_use;
+  }
+
+ private:
+  void* take_meta(size_t bytes, size_t& offset) {
+    if (segments_.empty()) segments_.push_back({nullptr, ~size_t{0} / 2, Arena(~size_t{0} / 2)});
+    offset = segments_[0].arena.allocate(bytes);
+    return nullptr;
+  }
+
+  void* take(size_t bytes) {
+#if defined(SGAN_PLAIN_MALLOC)
+    if (device_.is_cpu()) {
+      void* data = std::aligned_alloc(64, (bytes + 63) / 64 * 64 + 64);
+      if (!data) out_of_memory(bytes);
+      return data;
+    }
+#endif
+    for (Segment& segment : segments_) {
+      const size_t before = segment.arena.high_water();
+      const size_t offset = segment.arena.allocate(bytes);
+      if (offset == Arena::npos) continue;
+      const size_t grown = segment.arena.high_water() - before;
+      if (device_.is_cpu() && grown > (size_t{1} << 26) && grown > cpu_memory_available()) {
+        segment.arena.release(offset, bytes);
+        out_of_memory(bytes);
+      }
+      return segment.base + offset;
+    }
+    add_segment(bytes);
+    return take(bytes);
+  }
+
+  void add_segment(size_t bytes) {
+    const size_t granule = device_.is_cpu() ? 64 : 256;
+    size_t size = (bytes + granule - 1) / granule * granule;
+    if (bytes > ~size_t{0} / 4) out_of_memory(bytes);
+    char* base = nullptr;
+    if (device_.is_cuda()) {
+      size = std::max(size, size_t{64} << 20);
+      base = static_cast<char*>(cuda::allocate(size, device_.index));
+    } else {
+      // Address space is free, pages are taken when touched: one segment serves the whole run,
+      // unless the process's address space is limited.
+      const size_t wish = address_space_limited() ? size : std::max(size, physical_memory() * 2);
+      for (size_t tried : {wish, size}) {
+        tried = (tried + 0x1fffff) & ~size_t{0x1fffff};
+        void* mapped = mmap(nullptr, tried, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (mapped == MAP_FAILED) continue;
+        madvise(mapped, tried, MADV_HUGEPAGE);
+        base = static_cast<char*>(mapped);
+        size = tried;
+        break;
+      }
+    }
+    if (!base) out_of_memory(bytes);
+    segments_.push_back({base, size, Arena(size, granule)});
+  }
+
+  [[noreturn]] void out_of_memory(size_t bytes) {
+    fail("out of memory: ", bytes, " bytes wanted on ", device_.str(), ", ", stats_.in_use,
+         " in use, ", memory_available(device_), " available; use a smaller batch or picture");
+  }
+
+  size_t reserved() const {
+    size_t bytes = 0;
+    for (const Segment& segment : segments_) bytes += segment.arena.high_water();
+    return bytes;
+  }
+
+  Device device_;
+  std::mutex mutex_;
+  std::vector<Segment> segments_;
+  MemoryStats stats_;
+};
+
+Pool& pool(Device device) {
+  static std::mutex mutex;
+  // Never destroyed: tensors in static objects may outlive any order of destruction.
+  static auto& pools = *new std::map<std::pair<DeviceKind, int>, std::unique_ptr<Pool>>;
+  std::lock_guard lock(mutex);
+  auto& slot = pools[{device.kind, device.index}];
+  if (!slot) slot = std::make_unique<Pool>(device);
+  return *slot;
+}
+
+}  // namespace
+
+MemoryStats memory_stats(Device device) { return pool(device).stats(); }
+void reset_peak(Device device) { pool(device).reset_peak(); }
+
+size_t memory_available(Device device) {
+  if (device.is_cuda()) return cuda::memory_available(device.index);
+  return device.is_meta() ? ~size_t{0} : cpu_memory_available();
+}
+
+Storage::Storage(size_t bytes, Device device) : bytes_(bytes), device_(device) {
+  data_ = pool(device).allocate(bytes, offset_);
+}
+
+Storage::~Storage() { pool(device_).release(data_, offset_, bytes_); }
+
+void Storage::drop_derived() {
+  std::lock_guard lock(derived_mutex_);
+  derived_.clear();
+}
+
+void copy_bytes(void* to, Device to_device, const void* from, Device from_device, size_t bytes) {
+  if (bytes == 0 || to_device.is_meta() || from_device.is_meta()) return;
+  if (to_device.is_cpu() && from_device.is_cpu()) {
+    std::memcpy(to, from, bytes);
+  } else if (to_device.is_cuda() && from_device.is_cuda()) {
+    check(to_device == from_device, "copies between GPUs go through the host");
+    cuda::copy(to, from, bytes, 2, to_device.index);
+  } else if (to_device.is_cuda()) {
+    cuda::copy(to, from, bytes, 0, to_device.index);
+  } else {
+    cuda::copy(to, from, bytes, 1, from_device.index);
+  }
+}
+
+}  // namespace sgan::rt
