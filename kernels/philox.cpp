@@ -1,0 +1,5 @@
+#include "kernels/philox.inl"
+
+#include "kernels/launch_cpu.inl"
+
+SGAN_INSTANTIATE(sgan::kernels::PhiloxNormal);
