@@ -1,5 +1,5 @@
-// A generator of any generation of the line: mapping network and synthesis network, built from settings
-// and named tensors, never from a class per preset.
+// A generator of any generation of the line: mapping network and synthesis network, built from
+// settings and named tensors, never from a class per preset.
 #pragma once
 
 #include <array>
@@ -26,16 +26,16 @@ std::string_view name_of(Family family);
 struct GeneratorInfo {
   Family family = Family::stylegan2;
   int z_dim = 512, c_dim = 0, w_dim = 512;
-  int num_ws = 0;           // rows of w that the synthesis network reads (ProGAN: 1, its z and label)
-  int resolution = 0;       // of the square pictures
+  int num_ws = 0;      // rows of w that the synthesis network reads (ProGAN: 1, its z and label)
+  int resolution = 0;  // of the square pictures
   int channels = 3;
   bool has_mapping = true;  // false for ProGAN: map() hands on the normalised latent and label
   bool has_noise = false;
-  bool has_transform = false;    // StyleGAN3: takes a user transform
-  bool has_lod = false;          // ProGAN, StyleGAN1: takes a level of detail
-  bool has_average = false;      // a mean w exists, so that truncation means something
-  double default_psi = 1;        // truncation when the user asks for none (TensorFlow-era files: 0.7)
-  int default_cutoff = -1;       // layers truncated by default; -1 all
+  bool has_transform = false;  // StyleGAN3: takes a user transform
+  bool has_lod = false;        // ProGAN, StyleGAN1: takes a level of detail
+  bool has_average = false;    // a mean w exists, so that truncation means something
+  double default_psi = 1;      // truncation when the user asks for none (TensorFlow-era files: 0.7)
+  int default_cutoff = -1;     // layers truncated by default; -1 all
   std::vector<int> coarse_end_middle_end;  // first w row of the middle and of the fine styles
 };
 
@@ -43,13 +43,13 @@ enum class NoiseMode { constant, random, none };
 
 struct SynthesisOptions {
   NoiseMode noise = NoiseMode::constant;
-  uint64_t noise_seed = 0;          // for NoiseMode::random
-  int64_t first_index = 0;          // index of the batch's first picture in the run: random noise does
-                                    // not depend on how the run is cut into batches
-  // StyleGAN3: the matrix that maps output to input coordinates (the inverse of how the picture moves),
-  // row-major, in units of the picture's width.
+  uint64_t noise_seed = 0;  // for NoiseMode::random
+  int64_t first_index = 0;  // index of the batch's first picture in the run: random noise does
+                            // not depend on how the run is cut into batches
+  // StyleGAN3: the matrix that maps output to input coordinates (the inverse of how the picture
+  // moves), row-major, in units of the picture's width.
   std::array<double, 9> transform = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-  double lod = -1;                  // level of detail, 0 is full resolution; < 0: the model's own
+  double lod = -1;  // level of detail, 0 is full resolution; < 0: the model's own
   // Called with the name and value of intermediate results, [N, H, W, C]; for tests.
   std::function<void(const std::string&, const ag::Var&)> probe;
 };
@@ -73,16 +73,19 @@ class Generator {
   GeneratorInfo info_;
 };
 
-// The sizes alone, from the settings (official argument names); throws Error when they make no sense.
+// The sizes alone, from the settings (official argument names); throws Error when they make no
+// sense.
 GeneratorInfo generator_info(Family family, const nlohmann::json& args);
 
-// Builds the network on a device. Every tensor that the settings call for must be there with the right
-// shape; what is wrong is named in the Error. `type` is float32, or float64 for reference runs.
+// Builds the network on a device. Every tensor that the settings call for must be there with the
+// right shape; what is wrong is named in the Error. `type` is float32, or float64 for reference
+// runs.
 std::unique_ptr<Generator> make_generator(Family family, const nlohmann::json& args,
                                           const TensorMap& tensors, rt::Device device = rt::cpu,
                                           rt::DType type = rt::DType::f32);
 
-// Random weights of the right shapes (normal, as at the start of training), for benchmarks and tests.
+// Random weights of the right shapes (normal, as at the start of training), for benchmarks and
+// tests.
 TensorMap random_weights(Family family, const nlohmann::json& args, uint64_t seed);
 
 }  // namespace sgan::nets

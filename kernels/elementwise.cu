@@ -1,0 +1,5 @@
+#include "kernels/elementwise.inl"
+
+#include "kernels/launch_cuda.cuh"
+
+#include "kernels/elementwise.list"

@@ -1,0 +1,103 @@
+#include "lib/ag/var.hpp"
+
+#include <atomic>
+
+#include "lib/ag/op.hpp"
+
+namespace sgan::ag {
+namespace {
+thread_local bool is_recording = true;
+std::atomic<uint64_t> next_order{1};
+}  // namespace
+
+Var::Var(rt::Tensor value) : value_(std::move(value)) {
+  if (!value_.defined()) return;
+  identity_ = std::make_shared<Identity>(
+      Identity{value_.shape(), value_.dtype(), value_.device(), false, nullptr});
+}
+
+Var Var::leaf(rt::Tensor value) {
+  Var v(std::move(value));
+  check(v.defined() && rt::is_floating(v.dtype()), "only numbers have gradients");
+  v.identity_->needs_grad = true;
+  return v;
+}
+
+const rt::Tensor& Var::value() const {
+  check(value_.defined(), "the contents of this value were not kept");
+  return value_;
+}
+
+Var Var::without_value() const {
+  Var v;
+  v.identity_ = identity_;
+  return v;
+}
+
+Var make_var(rt::Tensor value, std::shared_ptr<Identity> identity) {
+  Var v;
+  v.value_ = std::move(value);
+  v.identity_ = std::move(identity);
+  return v;
+}
+
+NoGrad::NoGrad() : before_(is_recording) { is_recording = false; }
+NoGrad::~NoGrad() { is_recording = before_; }
+bool recording() { return is_recording; }
+
+Var Node::output() const {
+  auto identity = output_identity.lock();
+  if (!identity)
+    return Var(output_value);  // nothing else refers to it, so nothing differentiates it
+  return make_var(output_value, std::move(identity));
+}
+
+Var apply(const Op& op, Vars inputs, Attr attr) {
+  std::vector<rt::Tensor> values;
+  std::vector<rt::Shape> shapes;
+  bool needs_grad = false;
+  const Var* first = nullptr;
+  for (const Var& v : inputs) {
+    values.push_back(v.defined() ? v.value() : rt::Tensor());
+    shapes.push_back(v.defined() ? v.shape() : rt::Shape());
+    needs_grad |= v.needs_grad();
+    if (!v.defined()) continue;
+    if (!first) first = &v;
+    check(v.device() == first->device(), op.name, ": inputs on ", first->device().str(), " and ",
+          v.device().str());
+  }
+  check(first != nullptr, op.name, ": no input");
+  rt::Shape shape;
+  rt::Tensor out;
+  try {
+    shape = op.infer(shapes, attr);
+    if (op.view) {
+      out = op.view(values, attr);
+    } else {
+      out = rt::Tensor(shape, op.dtype ? op.dtype(values, attr) : first->dtype(), first->device());
+      if (!out.device().is_meta()) op.forward(values, attr, out);
+    }
+  } catch (const Error& e) {
+    const std::string what = e.what();
+    if (what.starts_with(op.name)) throw;
+    throw Error(cat(op.name, ": ", what));
+  }
+  Var result(out);
+  if (!needs_grad || !is_recording) return result;
+
+  auto node = std::make_shared<Node>();
+  node->op = &op;
+  node->attr = std::move(attr);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const bool keep = (op.saves >> i) & 1;
+    node->inputs.push_back(keep || !inputs[i].defined() ? inputs[i] : inputs[i].without_value());
+  }
+  node->order = next_order++;
+  if (op.saves & saves_output) node->output_value = out;
+  node->output_identity = result.identity();
+  result.identity()->needs_grad = true;
+  result.identity()->producer = std::move(node);
+  return result;
+}
+
+}  // namespace sgan::ag
