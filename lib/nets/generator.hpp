@@ -12,11 +12,10 @@
 #include <vector>
 
 #include "lib/ag/var.hpp"
+#include "lib/nets/weights.hpp"
 #include "lib/rt/tensor.hpp"
 
 namespace sgan::nets {
-
-using TensorMap = std::map<std::string, rt::Tensor>;  // official names and layouts
 
 enum class Family { progan, stylegan1, stylegan2, stylegan3 };
 Family parse_family(std::string_view name);  // "progan", "stylegan1", ...; throws Error
@@ -69,6 +68,9 @@ class Generator {
   // The mean w, [w_dim]; undefined when there is none.
   virtual rt::Tensor mean_w() const = 0;
 
+  // All tensors by official name, in our layout; for gradients.
+  virtual const std::map<std::string, ag::Var>& parameters() const = 0;
+
  protected:
   GeneratorInfo info_;
 };
@@ -82,7 +84,7 @@ GeneratorInfo generator_info(Family family, const nlohmann::json& args);
 // runs.
 std::unique_ptr<Generator> make_generator(Family family, const nlohmann::json& args,
                                           const TensorMap& tensors, rt::Device device = rt::cpu,
-                                          rt::DType type = rt::DType::f32);
+                                          rt::DType type = rt::DType::f32, bool trainable = false);
 
 // Random weights of the right shapes (normal, as at the start of training), for benchmarks and
 // tests.

@@ -1,0 +1,58 @@
+#include "lib/nets/generator.hpp"
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "lib/nets/families.hpp"
+
+namespace sgan::nets {
+namespace {
+
+struct Row {
+  std::string_view name;
+  GeneratorInfo (*info)(const nlohmann::json&);
+  std::unique_ptr<Generator> (*make)(const nlohmann::json&, Weights);
+  ShapeMap (*shapes)(const nlohmann::json&);
+};
+
+const Row& row(Family family) {
+  static constexpr std::array<Row, 4> rows{{
+      {"progan", progan_info, make_progan, progan_shapes},
+      {"stylegan1", stylegan1_info, make_stylegan1, stylegan1_shapes},
+      {"stylegan2", stylegan2_info, make_stylegan2, stylegan2_shapes},
+      {"stylegan3", stylegan3_info, make_stylegan3, stylegan3_shapes},
+  }};
+  return rows[size_t(family)];
+}
+
+}  // namespace
+
+Family parse_family(std::string_view name) {
+  for (Family f : {Family::progan, Family::stylegan1, Family::stylegan2, Family::stylegan3}) {
+    if (row(f).name == name) return f;
+  }
+  fail("architecture '", name, "' is not one of progan, stylegan1, stylegan2, stylegan3");
+}
+
+std::string_view name_of(Family family) { return row(family).name; }
+
+GeneratorInfo generator_info(Family family, const nlohmann::json& args) {
+  try {
+    return row(family).info(args);
+  } catch (const nlohmann::json::exception& e) {
+    fail("the model's settings: ", e.what());
+  }
+}
+
+std::unique_ptr<Generator> make_generator(Family family, const nlohmann::json& args,
+                                          const TensorMap& tensors, rt::Device device,
+                                          rt::DType type, bool trainable) {
+  try {
+    return row(family).make(args, Weights(tensors, device, type, "", trainable));
+  } catch (const nlohmann::json::exception& e) {
+    fail("the model's settings: ", e.what());
+  }
+}
+
+}  // namespace sgan::nets

@@ -1,0 +1,41 @@
+#include "lib/nets/weights.hpp"
+
+namespace sgan::nets {
+
+rt::Tensor to_channels_last(const rt::Tensor& t) {
+  if (t.rank() == 4) return t.permute({0, 2, 3, 1});
+  if (t.rank() == 3) return t.permute({1, 2, 0});
+  return t;
+}
+
+rt::Tensor to_channels_first(const rt::Tensor& t) {
+  if (t.rank() == 4) return t.permute({0, 3, 1, 2});
+  if (t.rank() == 3) return t.permute({2, 0, 1});
+  return t;
+}
+
+Weights::Weights(const TensorMap& tensors, rt::Device device, rt::DType type, std::string prefix,
+                 bool trainable)
+    : tensors_(tensors),
+      device_(device),
+      type_(type),
+      prefix_(std::move(prefix)),
+      trainable_(trainable) {}
+
+bool Weights::has(const std::string& name) const { return tensors_.count(prefix_ + name) > 0; }
+
+ag::Var Weights::get(const std::string& name, const rt::Shape& shape) {
+  const std::string full = prefix_ + name;
+  if (const auto known = used_.find(full); known != used_.end()) return known->second;
+  const auto found = tensors_.find(full);
+  check(found != tensors_.end(), "the model has no tensor '", full,
+        "', which its settings call for");
+  const rt::Tensor& t = found->second;
+  check(t.shape() == shape, "tensor '", full, "' has shape ", t.shape(),
+        ", but the model's settings call for ", shape);
+  const rt::Tensor ours = to_channels_last(t.to(type_)).to(device_);
+  const ag::Var v = trainable_ ? ag::Var::leaf(ours) : ag::Var(ours);
+  return used_.emplace(full, v).first->second;
+}
+
+}  // namespace sgan::nets
