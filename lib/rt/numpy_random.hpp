@@ -1,7 +1,7 @@
 // numpy's legacy RandomState, bit for bit: the official generators draw their latents from
 // RandomState(seed).randn, and the data set sampler from shuffle and randint.
-// Generator: M. Matsumoto, T. Nishimura, "Mersenne Twister", 1998. Normals: G. Marsaglia, T. A. Bray,
-// "A convenient method for generating normal variables", 1964 (polar method).
+// Generator: M. Matsumoto, T. Nishimura, "Mersenne Twister", 1998. Normals: G. Marsaglia, T. A.
+// Bray, "A convenient method for generating normal variables", 1964 (polar method).
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ class NumpyRandom {
  public:
   explicit NumpyRandom(uint32_t seed);
 
-  uint32_t next_word();     // raw 32 bits
-  double random_sample();   // uniform in [0, 1), 53 bits
-  double randn();           // standard normal; draws pairs, the second one waits for the next call
+  uint32_t next_word();    // raw 32 bits
+  double random_sample();  // uniform in [0, 1), 53 bits
+  double randn();          // standard normal; draws pairs, the second one waits for the next call
   // Uniform in [low, high); throws Error when that is empty.
   int64_t randint(int64_t low, int64_t high);
   int64_t randint(int64_t high) { return randint(0, high); }
