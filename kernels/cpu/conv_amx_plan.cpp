@@ -1,0 +1,213 @@
+// Plans: kernel positions to taps, phases and planes, then the block size with the least estimated
+// time.
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/cpu/conv_amx_internal.hpp"
+#include "kernels/parallel.hpp"
+
+namespace sgan::kernels {
+namespace {
+
+using namespace amx;
+
+int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
+int64_t cache_bytes() {
+  static const int64_t bytes = [] {
+    const long found = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    return found > 0 ? int64_t{found} : int64_t{2} << 20;
+  }();
+  return bytes;
+}
+
+// Assigns every tap its place in the split image. Pixels are parted by their remainder modulo the
+// input step so that a tile always reads neighbours; with `per_column` every dx also gets a plane
+// of its own, without unused columns, which pays on small images.
+void place_taps(ConvAmxPlan& p, bool per_column, int64_t& span_rows, int64_t& span_cols) {
+  const int s = p.in_step;
+  int min_row = std::numeric_limits<int>::max(), min_col = min_row;
+  for (int t = 0; t < p.num_taps; ++t) {
+    min_row = std::min(min_row, floor_div(p.taps[t].dy, s));
+    min_col = std::min(min_col, floor_div(p.taps[t].dx, s));
+  }
+  p.num_planes = 0;
+  span_rows = span_cols = 0;
+  for (int t = 0; t < p.num_taps; ++t) {
+    ConvTap& tap = p.taps[t];
+    const int row = floor_div(tap.dy, s), col = floor_div(tap.dx, s);
+    tap.row = static_cast<int16_t>(row - min_row);
+    tap.col = static_cast<int16_t>(per_column ? 0 : col - min_col);
+    const ConvPlane plane = {static_cast<int16_t>(tap.dy - tap.row * s),
+                             static_cast<int16_t>(tap.dx - tap.col * s)};
+    int f = 0;
+    while (f < p.num_planes && (p.planes[f].dy != plane.dy || p.planes[f].dx != plane.dx)) ++f;
+    if (f == p.num_planes) p.planes[p.num_planes++] = plane;
+    tap.plane = static_cast<int16_t>(f);
+    span_rows = std::max<int64_t>(span_rows, tap.row);
+    span_cols = std::max<int64_t>(span_cols, tap.col);
+  }
+}
+
+void set_block(ConvAmxPlan& p, int64_t span_rows, int64_t span_cols) {
+  p.plane_rows = p.rows + span_rows;
+  p.pitch = p.cols + span_cols;
+  p.plane_bytes = p.plane_rows * p.pitch * kPixelBytes;
+  if (p.plane_bytes % 4096 == 0) p.plane_bytes += kPixelBytes;  // spread over the cache sets
+  p.sample_bytes = p.plane_bytes * p.num_planes * channel_blocks(p);
+  p.max_tiles = tiling(p.rows, p.cols, p.pitch).count;
+}
+
+// Estimated clock cycles of the busiest thread. The figures are measured ones, roughly.
+double cost(const ConvAmxPlan& p, int64_t rows, int64_t cols) {
+  constexpr double kStepCycles[] = {0, 160, 160, 170, 210};  // by number of tiles in a group
+  constexpr double kSplitCycles = 25, kCallCycles = 250, kItemCycles = 4000;
+  constexpr double kMemoryBytes = 5;  // a cycle, for one thread
+  const int64_t blocks = channel_blocks(p), share = ceil_div(panels(p), p.groups);
+  double tiles = 0;
+  for (int f = 0; f < p.num_phases; ++f) {
+    const int64_t steps = p.phases[f].taps * blocks;
+    const auto group = [&](int64_t n) { return n ? steps * kStepCycles[n] + kCallCycles : 0; };
+    tiles += (p.max_tiles / kGroup) * group(kGroup) + group(p.max_tiles % kGroup);
+  }
+  const double split =
+      kSplitCycles * static_cast<double>(p.num_planes * p.plane_rows * p.pitch * blocks);
+  const bool resident = p.chunk >= share;  // all weights stay, the next input is fetched meanwhile
+  const double weights = static_cast<double>(share * panel_bytes(p));
+  const double image = static_cast<double>(p.samples * p.sample_bytes);
+  const double used =
+      resident ? weights + 2 * image : image + static_cast<double>(2 * p.chunk * panel_bytes(p));
+  const double overflow = std::max(0.0, used / (0.8 * static_cast<double>(cache_bytes())) - 1);
+  const double work = p.samples * (split + tiles * share) * (1 + 2 * overflow);
+  const double input = static_cast<double>(
+      p.samples * p.in_c * 4 * std::min(p.in_h * p.in_w, p.num_planes * p.plane_rows * p.pitch));
+  const double output =
+      static_cast<double>(p.samples * p.num_phases * p.rows * p.cols * p.out_c * 4);
+  const double traffic = (input + output + (resident ? 0 : weights)) / kMemoryBytes;
+  const double hidden = 0.8 * p.samples * tiles * share;
+  const double memory =
+      std::max(0.0, traffic - hidden) + (resident ? 0 : output / (4 * kMemoryBytes * p.chunk));
+  const double item = work + memory + kItemCycles;
+  const int64_t items =
+      ceil_div(p.n, p.samples) * ceil_div(rows, p.rows) * ceil_div(cols, p.cols) * p.groups;
+  return static_cast<double>(ceil_div(items, p.threads)) * item;
+}
+
+void choose_block(ConvAmxPlan& p) {
+  int64_t rows = 0, cols = 0;
+  for (int f = 0; f < p.num_phases; ++f) {
+    rows = std::max(rows, p.phases[f].rows);
+    cols = std::max(cols, p.phases[f].cols);
+  }
+  const int64_t pixel_bytes = channel_blocks(p) * kPixelBytes;
+  const int64_t most = std::max<int64_t>(4 * kLane, 2 * cache_bytes() / pixel_bytes);
+  double best = std::numeric_limits<double>::infinity();
+  ConvAmxPlan trial = p, chosen = p;
+  for (const bool per_column : {false, true}) {
+    int64_t span_rows, span_cols;
+    if (per_column && cols > 64) continue;
+    place_taps(trial, per_column, span_rows, span_cols);
+    const int64_t fewest_parts = ceil_div(cols, std::min(cols, most));
+    for (int64_t i = 0, last_cols = 0; i < 48; ++i) {
+      trial.cols = ceil_div(cols, fewest_parts + i);
+      if (trial.cols == last_cols) continue;
+      last_cols = trial.cols;
+      const int64_t fewest_bands = ceil_div(rows, std::clamp<int64_t>(most / trial.cols, 1, rows));
+      for (int64_t j = 0, last_rows = 0; j < 48; ++j) {
+        trial.rows = ceil_div(rows, fewest_bands + j);
+        if (trial.rows == last_rows) continue;
+        last_rows = trial.rows;
+        set_block(trial, span_rows, span_cols);
+        const bool whole = trial.rows == rows && trial.cols == cols;
+        for (trial.samples = 1; trial.samples <= (whole ? p.n : 1); trial.samples *= 2) {
+          for (trial.groups = 1; trial.groups <= std::min<int64_t>(panels(p), 4 * p.threads);
+               ++trial.groups) {
+            const int64_t share = ceil_div(panels(p), trial.groups);
+            for (trial.chunk = 1;; trial.chunk = std::min(share, 2 * trial.chunk)) {
+              const double c = cost(trial, rows, cols);
+              if (c < best) best = c, chosen = trial;
+              if (trial.chunk == share) break;
+            }
+          }
+        }
+      }
+    }
+  }
+  p = chosen;
+}
+
+bool start(const ConvShape& s, ConvAmxPlan& p, int threads) {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+  constexpr int kMostPad = 8192;
+  p = {};
+  for (const int64_t d : {s.n, s.in_h, s.in_w, s.in_c, s.out_h, s.out_w, s.out_c}) {
+    if (d < 1 || d > kMost) return false;
+  }
+  if (s.kh < 1 || s.kw < 1 || s.kh > kConvMaxTaps || s.kw > kConvMaxTaps) return false;
+  if (s.kh * s.kw > kConvMaxTaps || s.stride < 1 || s.stride > 64) return false;
+  if (std::abs(s.pad_top) > kMostPad || std::abs(s.pad_left) > kMostPad) return false;
+  if (s.out_h > kMost / s.out_w || s.in_h > kMost / s.in_w) return false;
+  p.n = s.n, p.in_h = s.in_h, p.in_w = s.in_w, p.in_c = s.in_c;
+  p.out_h = s.out_h, p.out_w = s.out_w, p.out_c = s.out_c;
+  p.threads = threads > 0 ? threads : num_threads();
+  return true;
+}
+
+void add_tap(ConvAmxPlan& p, int dy, int dx, int ky, int kx) {
+  p.taps[p.num_taps++] = {static_cast<int16_t>(dy),
+                          static_cast<int16_t>(dx),
+                          static_cast<int16_t>(ky),
+                          static_cast<int16_t>(kx),
+                          0,
+                          0,
+                          0};
+}
+
+}  // namespace
+
+bool conv_amx_plan(const ConvShape& s, ConvAmxPlan& p, int threads) {
+  if (!start(s, p, threads)) return false;
+  p.in_step = s.stride, p.out_step = 1, p.num_phases = 1;
+  for (int ky = 0; ky < s.kh; ++ky) {
+    for (int kx = 0; kx < s.kw; ++kx) add_tap(p, ky - s.pad_top, kx - s.pad_left, ky, kx);
+  }
+  const bool pointwise = s.kh * s.kw == 1 && s.stride == 1 && s.pad_top == 0 && s.pad_left == 0 &&
+                         s.out_h == s.in_h && s.out_w == s.in_w;
+  if (pointwise) {  // rows do not matter: one long row
+    p.in_w *= p.in_h, p.out_w *= p.out_h;
+    p.in_h = p.out_h = 1;
+  }
+  p.phases[0] = {0, p.num_taps, 0, 0, p.out_h, p.out_w};
+  choose_block(p);
+  return true;
+}
+
+bool conv_amx_transpose_plan(const ConvShape& s, ConvAmxPlan& p, int threads) {
+  if (!start(s, p, threads) || s.stride * s.stride > kConvMaxPhases) return false;
+  p.in_step = 1, p.out_step = s.stride;
+  for (int y0 = 0; y0 < s.stride; ++y0) {
+    for (int x0 = 0; x0 < s.stride; ++x0) {
+      ConvPhase& f = p.phases[p.num_phases++];
+      f = {p.num_taps,
+           0,
+           y0,
+           x0,
+           std::max<int64_t>(0, ceil_div(s.out_h - y0, s.stride)),
+           std::max<int64_t>(0, ceil_div(s.out_w - x0, s.stride))};
+      for (int ky = 0; ky < s.kh; ++ky) {
+        for (int kx = 0; kx < s.kw; ++kx) {
+          const int dy = y0 + s.pad_top - ky, dx = x0 + s.pad_left - kx;
+          if (dy % s.stride || dx % s.stride) continue;
+          add_tap(p, dy / s.stride, dx / s.stride, ky, kx);
+        }
+      }
+      f.taps = p.num_taps - f.first_tap;
+    }
+  }
+  choose_block(p);
+  return true;
+}
+
+}  // namespace sgan::kernels
