@@ -1,0 +1,287 @@
+// Plans the filtered nonlinearity: which path, folded filters, pieces of work for the threads.
+#include "kernels/cpu/filtered_lrelu.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/cpu/filtered_lrelu_general.hpp"
+#include "kernels/cpu/filtered_lrelu_plan.hpp"
+#include "kernels/cpu/thread_scratch.hpp"
+#include "kernels/parallel.hpp"
+
+namespace sgan::kernels {
+namespace {
+
+using flrelu::GeneralFir;
+using flrelu::GeneralPlan;
+using flrelu::Item;
+using flrelu::kMaxTaps;
+using flrelu::kTaps;
+using flrelu::Plan;
+
+int width(const Fir& f) { return f.taps ? f.width : 1; }
+int height(const Fir& f) { return !f.taps ? 1 : f.separable ? f.width : f.height; }
+
+int64_t out_size(int64_t in, int up, int pad0, int pad1, int taps_up, int taps_down, int down) {
+  const int64_t samples = in * up + pad0 + pad1 - (taps_up - 1) - (taps_down - 1);
+  return samples < 1 ? 0 : (samples + down - 1) / down;
+}
+
+bool identity(const Fir& f) {
+  return !f.taps || (f.width == 1 && (f.separable || f.height == 1) && f.taps[0] == 1.0f);
+}
+
+bool symmetric(const float* taps, int n) {
+  for (int i = 0; i < n / 2; ++i)
+    if (taps[i] != taps[n - 1 - i]) return false;
+  return n % 2 == 0;
+}
+
+// Filters of an even number of taps grow to the fast path's size by zeros at both ends.
+bool fast_up(const FilteredLrelu& p) {
+  return (p.up == 2 || p.up == 4) && p.fu.taps && p.fu.separable && p.fu.width <= kTaps * p.up &&
+         symmetric(p.fu.taps, p.fu.width);
+}
+
+bool fast_down(const FilteredLrelu& p) {
+  const Fir& f = p.fd;
+  if (p.down != 2 || !f.taps || f.width > 2 * kTaps) return false;
+  if (f.separable) return symmetric(f.taps, f.width);
+  if (f.width != 2 * kTaps || f.height != 2 * kTaps) return false;
+  for (int i = 0; i < kTaps; ++i) {
+    const float* row = f.taps + i * f.width;
+    const float* mirror = f.taps + (f.height - 1 - i) * f.width;
+    if (!symmetric(row, f.width) || !std::equal(row, row + f.width, mirror)) return false;
+  }
+  return true;
+}
+
+Plan base_plan(const FilteredLrelu& p) {
+  Plan plan{};
+  plan.h = p.h;
+  plan.w = p.w;
+  plan.c = p.c;
+  plan.out_h = filtered_lrelu_out_h(p);
+  plan.out_w = filtered_lrelu_out_w(p);
+  plan.x = p.x;
+  plan.scale = p.scale;
+  plan.bias = p.bias;
+  plan.y = p.y;
+  plan.up = p.up;
+  plan.first_x = -p.pad[0];
+  plan.first_y = -p.pad[2];
+  plan.k.slope = p.slope;
+  plan.k.clamp = p.clamp < 0 ? std::numeric_limits<float>::infinity() : p.clamp;
+  return plan;
+}
+
+Plan fast_plan(const FilteredLrelu& p) {
+  Plan plan = base_plan(p);
+  const int before_up = (kTaps * p.up - p.fu.width) / 2;
+  for (int q = 0; q < p.up / 2; ++q) {
+    for (int j = 0; j < kTaps; ++j) {
+      const int t = p.up - 1 - q + p.up * j - before_up;
+      const float tap = t < 0 || t >= p.fu.width ? 0.0f : p.fu.taps[t] * static_cast<float>(p.up);
+      plan.k.up_x[q][j] = tap;
+      plan.k.up_y[q][j] = tap * p.gain;
+    }
+  }
+  const int before_down = (2 * kTaps - p.fd.width) / 2;
+  double q[6][6];
+  for (int i = 0; i < 6; ++i) {
+    for (int j = 0; j < 6; ++j) {
+      const int y = i - before_down, x = j - before_down;
+      if (y < 0 || x < 0)
+        q[i][j] = 0;
+      else if (p.fd.separable)
+        q[i][j] = static_cast<double>(p.fd.taps[y]) * p.fd.taps[x];
+      else
+        q[i][j] = p.fd.taps[y * p.fd.width + x];
+    }
+  }
+  plan.rank = flrelu::factorise(q, plan.k);
+  plan.first_x -= before_up + before_down;
+  plan.first_y -= before_up + before_down;
+  return plan;
+}
+
+// Divides the output into channel blocks (innermost: neighbours share cache lines), column stripes
+// and, if the cores would starve, row segments.
+class FastItems {
+ public:
+  FastItems(const FilteredLrelu& p, const Plan& plan)
+      : plan_(plan), lanes_(flrelu::vector_lanes()) {
+    // Wide stripes repeat fewer columns; their state should leave room in a 1 MB L2.
+    constexpr int64_t kStripe = 128;
+    full_ = p.c / lanes_;
+    tail_ = static_cast<int>(p.c % lanes_);
+    blocks_ = full_ + (tail_ ? 1 : 0);
+    stripes_ = (plan.out_w + kStripe - 1) / kStripe;
+    n_ = p.n;
+    // A tail of few channels fills its vectors with several row segments; offsets are 32 bits wide.
+    tail_segments_ = tail_ ? lanes_ / tail_ : 1;
+    if (plan.out_h < 24 * tail_segments_ || plan.h * plan.w * plan.c > INT32_MAX)
+      tail_segments_ = 1;
+    const int64_t pieces = n_ * blocks_ * stripes_;
+    const int64_t wanted = (4 * num_threads() + pieces - 1) / pieces;
+    parts_ = std::clamp<int64_t>(num_threads() == 1 ? 1 : wanted, 1,
+                                 std::max<int64_t>(plan.out_h / 48, 1));
+    rows_ = round_up((plan.out_h + parts_ - 1) / parts_);
+    parts_ = (plan.out_h + rows_ - 1) / rows_;
+  }
+
+  int64_t count() const { return n_ * parts_ * stripes_ * blocks_; }
+
+  int64_t widest() const { return (plan_.out_w + stripes_ - 1) / stripes_; }
+
+  Item operator[](int64_t i) const {
+    Item item{};
+    const int64_t block = i % blocks_;
+    i /= blocks_;
+    const int64_t stripe = i % stripes_;
+    i /= stripes_;
+    const int64_t part = i % parts_;
+    item.n = i / parts_;
+    item.c0 = block * lanes_;
+    item.x0 = plan_.out_w * stripe / stripes_;
+    item.x1 = plan_.out_w * (stripe + 1) / stripes_;
+    item.y0 = part * rows_;
+    item.y_end = std::min(plan_.out_h, item.y0 + rows_);
+    item.lanes = block < full_ ? lanes_ : tail_;
+    item.segments = 1;
+    item.rows = item.y_end - item.y0;
+    if (block == full_) {
+      item.segments =
+          static_cast<int>(std::min<int64_t>(tail_segments_, std::max<int64_t>(item.rows / 24, 1)));
+      if (item.segments > 1) item.rows = round_up((item.rows + item.segments - 1) / item.segments);
+    }
+    return item;
+  }
+
+ private:
+  static int64_t round_up(int64_t rows) {
+    return (rows + flrelu::kChunk - 1) / flrelu::kChunk * flrelu::kChunk;
+  }
+
+  const Plan& plan_;
+  int lanes_, tail_;
+  int64_t full_, blocks_, stripes_, n_, parts_, rows_;
+  int tail_segments_;
+};
+
+void run_fast(const FilteredLrelu& p) {
+  const Plan plan = fast_plan(p);
+  const FastItems items(p, plan);
+  const int64_t floats = flrelu::scratch_floats(plan.up, plan.rank, items.widest());
+  parallel_each(items.count(), [&](int64_t i) {
+    flrelu::run_item(plan, items[i], thread_scratch().floats(static_cast<size_t>(floats)));
+  });
+}
+
+void general_fir(const Fir& f, bool flip, float gain, GeneralFir& to) {
+  const float one = 1;
+  const float* taps = f.taps ? f.taps : &one;
+  to.width = width(f);
+  to.height = f.separable ? 1 : height(f);
+  to.separable = f.separable || !f.taps;
+  const int count = to.width * to.height;
+  for (int i = 0; i < count; ++i) to.tap[i] = taps[flip ? i : count - 1 - i] * gain;
+}
+
+GeneralPlan general_plan(const FilteredLrelu& p) {
+  GeneralPlan plan{};
+  plan.base = base_plan(p);
+  const float up = static_cast<float>(p.up);
+  general_fir(p.fu, p.flip, p.fu.separable || !p.fu.taps ? up : up * up, plan.fu);
+  general_fir(p.fd, p.flip, 1, plan.fd);
+  plan.up = p.up;
+  plan.down = p.down;
+  plan.gain = p.gain;
+  return plan;
+}
+
+void run_general(const FilteredLrelu& p) {
+  const GeneralPlan plan = general_plan(p);
+  const int64_t floats = flrelu::general_scratch_floats(plan);
+  const int lanes = flrelu::vector_lanes();
+  const int64_t oh = plan.base.out_h, ow = plan.base.out_w;
+  const int64_t tiles_y = (oh + flrelu::kTile - 1) / flrelu::kTile;
+  const int64_t tiles_x = (ow + flrelu::kTile - 1) / flrelu::kTile;
+  const int64_t blocks = (p.c + lanes - 1) / lanes;
+  parallel_ranges(p.n * tiles_y * tiles_x * blocks, 1, [&](int64_t begin, int64_t end) {
+    float* scratch = thread_scratch().floats(static_cast<size_t>(floats));
+    for (int64_t i = begin; i < end; ++i) {
+      Item item{};
+      int64_t rest = i;
+      item.c0 = rest % blocks * lanes;
+      rest /= blocks;
+      item.x0 = rest % tiles_x * flrelu::kTile;
+      rest /= tiles_x;
+      item.y0 = rest % tiles_y * flrelu::kTile;
+      item.n = rest / tiles_y;
+      item.x1 = std::min<int64_t>(item.x0 + flrelu::kTile, ow);
+      item.y_end = std::min<int64_t>(item.y0 + flrelu::kTile, oh);
+      item.rows = item.y_end - item.y0;
+      item.lanes = static_cast<int>(std::min<int64_t>(lanes, p.c - item.c0));
+      item.segments = 1;
+      flrelu::run_general_item(plan, item, scratch);
+    }
+  });
+}
+
+void run_pointwise(const FilteredLrelu& p) {
+  const GeneralPlan plan = general_plan(p);
+  const int64_t pixels = p.h * p.w;
+  const int64_t grain = std::max<int64_t>(16384 / p.c, 1);
+  const int64_t floats = flrelu::pointwise_scratch_floats(plan);
+  parallel_ranges(p.n * pixels, grain, [&](int64_t begin, int64_t end) {
+    float* scratch = thread_scratch().floats(static_cast<size_t>(floats));
+    while (begin < end) {
+      const int64_t n = begin / pixels, stop = std::min(end, (n + 1) * pixels);
+      flrelu::run_pointwise(plan, n, begin - n * pixels, stop - n * pixels, scratch);
+      begin = stop;
+    }
+  });
+}
+
+}  // namespace
+
+int64_t filtered_lrelu_out_w(const FilteredLrelu& p) {
+  return out_size(p.w, p.up, p.pad[0], p.pad[1], width(p.fu), width(p.fd), p.down);
+}
+
+int64_t filtered_lrelu_out_h(const FilteredLrelu& p) {
+  return out_size(p.h, p.up, p.pad[2], p.pad[3], height(p.fu), height(p.fd), p.down);
+}
+
+bool filtered_lrelu_supported(const FilteredLrelu& p) {
+  const auto ok = [](const Fir& f) {
+    return width(f) >= 1 && width(f) <= kMaxTaps && height(f) >= 1 && height(f) <= kMaxTaps;
+  };
+  return p.up >= 1 && p.up <= 4 && p.down >= 1 && p.down <= 4 && ok(p.fu) && ok(p.fd);
+}
+
+FilteredLreluPath filtered_lrelu_path(const FilteredLrelu& p) {
+  const bool unpadded = std::all_of(p.pad, p.pad + 4, [](int v) { return v == 0; });
+  if (p.up == 1 && p.down == 1 && unpadded && identity(p.fu) && identity(p.fd))
+    return FilteredLreluPath::pointwise;
+  // Gain goes into the filter and the leaky ReLU becomes max(v, slope * v).
+  if (fast_up(p) && fast_down(p) && p.gain > 0 && p.slope >= 0 && p.slope <= 1)
+    return FilteredLreluPath::fast;
+  return FilteredLreluPath::general;
+}
+
+void filtered_lrelu(const FilteredLrelu& p) {
+  if (p.n < 1 || p.c < 1 || filtered_lrelu_out_h(p) < 1 || filtered_lrelu_out_w(p) < 1) return;
+  switch (filtered_lrelu_path(p)) {
+    case FilteredLreluPath::pointwise:
+      return run_pointwise(p);
+    case FilteredLreluPath::fast:
+      return run_fast(p);
+    case FilteredLreluPath::general:
+      return run_general(p);
+  }
+}
+
+}  // namespace sgan::kernels
