@@ -1,6 +1,5 @@
 // The SIMD filtered nonlinearity against a naive double-precision reference, on every SIMD target.
-#define BOOST_TEST_MODULE filtered_lrelu
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
 #include <limits>
