@@ -121,6 +121,33 @@ Tensor PeriodicSpline::at(double t) const {
   return from_doubles(out, shape_, type_);
 }
 
+Path::Path(const Tensor& keyframes, PathKind kind, int64_t step, bool loop, int wraps)
+    : keyframes_(keyframes), kind_(kind), step_(step), loop_(loop || kind == PathKind::cubic) {
+  check(keyframes.rank() > 0 && keyframes.size(0) > 0, "a path needs at least one keyframe");
+  check(step > 0, "a path of ", step, " frames a keyframe");
+  if (kind == PathKind::cubic) spline_.emplace_back(keyframes, wraps);
+}
+
+int64_t Path::frames() const {
+  const int64_t keys = keyframes_.size(0);
+  return loop_ ? keys * step_ : (keys - 1) * step_ + 1;
+}
+
+Tensor Path::frame(int64_t index) const {
+  check(index >= 0 && index < frames(), "there is no frame ", index, " on a path of ", frames());
+  const int64_t keys = keyframes_.size(0), key = index / step_, next = (key + 1) % keys;
+  const double part = double(index % step_) / double(step_);
+  if (kind_ == PathKind::cubic) {
+    auto dims = keyframes_.shape().dims();
+    dims[0] = 1;
+    return spline_[0].at(double(key) + part).reshape(Shape(dims));
+  }
+  const Tensor from = keyframes_.rows(key, key + 1);
+  if (part == 0) return from;
+  const Tensor to = keyframes_.rows(next, next + 1);
+  return kind_ == PathKind::lerp ? lerp(from, to, part) : slerp(from, to, part);
+}
+
 void Mean::add(const Tensor& batch) {
   const Shape one = one_of(batch.shape());
   if (count_ == 0) {
@@ -169,17 +196,22 @@ Tensor mix_styles(const Tensor& w, const Tensor& other, const std::vector<int64_
   check(w.rank() == 3 && other.rank() == 3, "styles are mixed in w, [n, num_ws, w_dim], not in ",
         w.shape(), " and ", other.shape());
   check(one_of(w.shape()) == one_of(other.shape()) && w.dtype() == other.dtype() &&
-            (other.size(0) == w.size(0) || other.size(0) == 1),
+            (other.size(0) == w.size(0) || other.size(0) == 1 || w.size(0) == 1),
         "styles of shape ", other.shape(), " do not fit w of shape ", w.shape());
-  const Tensor mixed = w.clone();
+  const int64_t count = std::max(w.size(0), other.size(0)), layers = w.size(1);
+  for (const int64_t row : rows) {
+    check(row >= 0 && row < layers, "there is no layer ", row, " in w of ", layers, " layers");
+  }
+  const Tensor mixed({count, layers, w.size(2)}, w.dtype());
   const size_t row_bytes = size_t(w.size(2)) * rt::size_of(w.dtype());
-  for (int64_t n = 0; n < w.size(0); ++n) {
-    const int64_t from = other.size(0) == 1 ? 0 : n;
+  const size_t bytes = size_t(layers) * row_bytes;
+  for (int64_t n = 0; n < count; ++n) {
+    char* to = mixed.bytes_data() + size_t(n) * bytes;
+    const char* base = w.bytes_data() + (w.size(0) == 1 ? 0 : size_t(n) * bytes);
+    const char* styles = other.bytes_data() + (other.size(0) == 1 ? 0 : size_t(n) * bytes);
+    std::memcpy(to, base, bytes);
     for (const int64_t row : rows) {
-      check(row >= 0 && row < w.size(1), "there is no layer ", row, " in w of ", w.size(1),
-            " layers");
-      std::memcpy(mixed.bytes_data() + size_t(n * w.size(1) + row) * row_bytes,
-                  other.bytes_data() + size_t(from * w.size(1) + row) * row_bytes, row_bytes);
+      std::memcpy(to + size_t(row) * row_bytes, styles + size_t(row) * row_bytes, row_bytes);
     }
   }
   return mixed;

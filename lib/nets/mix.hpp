@@ -35,6 +35,26 @@ class PeriodicSpline {
   std::vector<double> slopes_;  // [K + 1, width], at the knots of the middle repetition
 };
 
+enum class PathKind { lerp, slerp, cubic };
+
+// Frames on the way through keyframes [K, ...], `step` of them from each keyframe to the next. A
+// loop (always so when cubic) goes on from the last keyframe to the first; an open path ends at the
+// last.
+class Path {
+ public:
+  Path(const rt::Tensor& keyframes, PathKind kind, int64_t step, bool loop, int wraps = 2);
+  int64_t frames() const;
+  // Frame `index` as a batch of one, [1, ...].
+  rt::Tensor frame(int64_t index) const;
+
+ private:
+  rt::Tensor keyframes_;
+  PathKind kind_;
+  int64_t step_;
+  bool loop_;
+  std::vector<PeriodicSpline> spline_;  // one when cubic, else none
+};
+
 // Mean over the first axis: [N, ...] -> [1, ...]. Feed add() with any number of batches.
 class Mean {
  public:
@@ -53,7 +73,7 @@ class Mean {
 rt::Tensor add_direction(const rt::Tensor& w, const rt::Tensor& direction, double alpha,
                          const std::vector<int64_t>& rows);
 
-// w [N, num_ws, w_dim] with the given rows taken from `other`, whose N is the same or 1.
+// w [N, num_ws, w_dim] with the given rows taken from `other`; N is the same, or 1 on either side.
 rt::Tensor mix_styles(const rt::Tensor& w, const rt::Tensor& other,
                       const std::vector<int64_t>& rows);
 

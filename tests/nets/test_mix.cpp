@@ -90,6 +90,24 @@ BOOST_AUTO_TEST_CASE(spline_refuses) {
   BOOST_TEST(std::abs(spline.at(2).item() - 3) < 1e-12);
 }
 
+BOOST_AUTO_TEST_CASE(paths) {
+  const Tensor keys = vector({1, 5, 3}, {3, 1});
+  const nets::Path open(keys, nets::PathKind::lerp, 2, false);
+  std::vector<double> walked;
+  for (int64_t i = 0; i < open.frames(); ++i) walked.push_back(open.frame(i).item());
+  BOOST_TEST(walked == (std::vector<double>{1, 3, 5, 4, 3}), boost::test_tools::per_element());
+  const nets::Path loop(keys, nets::PathKind::lerp, 2, true);
+  BOOST_TEST(loop.frames() == 6);
+  BOOST_TEST(loop.frame(5).item() == 2);
+  const nets::Path cubic(keys, nets::PathKind::cubic, 4, false);
+  BOOST_TEST(cubic.frames() == 12);
+  BOOST_TEST(std::abs(cubic.frame(4).item() - 5) < 1e-12);
+  BOOST_TEST(cubic.frame(1).shape() == (Shape{1, 1}));
+  BOOST_CHECK_THROW(open.frame(5), Error);
+  BOOST_CHECK_THROW(nets::Path(keys, nets::PathKind::lerp, 0, false), Error);
+  BOOST_CHECK_THROW(nets::Path(keys.rows(0, 0), nets::PathKind::lerp, 1, false), Error);
+}
+
 BOOST_AUTO_TEST_CASE(slerp_walks_the_great_circle) {
   const Tensor x = vector({2, 0, 0, 1}, {2, 2}), y = vector({0, 2, 0, 1}, {2, 2});
   const auto half = nets::slerp(x, y, 0.5).to_doubles();
@@ -125,6 +143,9 @@ BOOST_AUTO_TEST_CASE(means_directions_and_styles) {
 
   const Tensor other = vector({-1, -2, -3, -4}, {1, 2, 2});
   BOOST_TEST(nets::mix_styles(w, other, {1}).to_doubles() ==
+                 (std::vector<double>{1, 2, -3, -4, 5, 6, -3, -4}),
+             boost::test_tools::per_element());
+  BOOST_TEST(nets::mix_styles(other, w, {0}).to_doubles() ==
                  (std::vector<double>{1, 2, -3, -4, 5, 6, -3, -4}),
              boost::test_tools::per_element());
   BOOST_CHECK_THROW(nets::mix_styles(w, other, {2}), Error);
