@@ -1,0 +1,196 @@
+#include "lib/io/picture.hpp"
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+
+#include "lib/io/output.hpp"
+#include "lib/io/picture_entry.hpp"
+
+namespace sgan::io {
+namespace {
+
+struct Library {
+  SganImageCheck* check = nullptr;
+  SganImageWrite* write = nullptr;
+  std::string problem;
+};
+
+// Next to this library first, then wherever the system looks.
+Library load() {
+  constexpr const char* kName = "libsgan-image.so.0";
+  Library library;
+  void* handle = nullptr;
+  Dl_info self{};
+  if (dladdr(reinterpret_cast<void*>(&load), &self) && self.dli_fname) {
+    const std::string path = self.dli_fname;
+    const size_t slash = path.rfind('/');
+    if (slash != std::string::npos) {
+      handle = dlopen((path.substr(0, slash + 1) + kName).c_str(), RTLD_NOW | RTLD_LOCAL);
+    }
+  }
+  if (!handle) handle = dlopen(kName, RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    const char* why = dlerror();
+    library.problem =
+        cat("picture files need libsgan-image and OpenImageIO, which cannot be loaded (",
+            why ? why : kName, "); --format npy, stream, y4m and rgb24 work without");
+    return library;
+  }
+  library.check = reinterpret_cast<SganImageCheck*>(dlsym(handle, SGAN_IMAGE_CHECK));
+  library.write = reinterpret_cast<SganImageWrite*>(dlsym(handle, SGAN_IMAGE_WRITE));
+  if (!library.check || !library.write) {
+    library.problem = cat(kName, " belongs to another version of sgan");
+  }
+  return library;
+}
+
+const Library& library() {
+  static const Library loaded = load();
+  return loaded;
+}
+
+// 16 bits like the official 8: x * 32767.5 + 32768, clamped, truncated. Float: 0 is black, 1 is
+// white.
+std::vector<char> convert(const Picture& picture) {
+  const size_t count = size_t(picture.pixels.numel());
+  const float* x = picture.pixels.data<float>();
+  std::vector<char> bytes(count * (picture.bits == 16 ? 2 : 4));
+  for (size_t i = 0; i < count; ++i) {
+    if (picture.bits == 16) {
+      const float v = x[i] * 32767.5f + 32768.0f;
+      const auto whole = uint16_t(v > 0 ? std::min(v, 65535.0f) : 0.0f);
+      std::memcpy(bytes.data() + 2 * i, &whole, 2);
+    } else {
+      const float v = x[i] * 0.5f + 0.5f;
+      std::memcpy(bytes.data() + 4 * i, &v, 4);
+    }
+  }
+  return bytes;
+}
+
+// An anonymous file in memory, for formats that are written by name and seek.
+class MemoryFile {
+ public:
+  MemoryFile() : fd_(memfd_create("picture", MFD_CLOEXEC)) {
+    check(fd_ >= 0, "cannot create a file in memory: ", std::strerror(errno));
+  }
+  ~MemoryFile() { close(fd_); }
+  std::string path() const { return cat("/proc/self/fd/", fd_); }
+  void copy_to(Sink& sink) const {
+    std::vector<char> buffer(size_t{1} << 20);
+    for (off_t at = 0;;) {
+      const ssize_t got = pread(fd_, buffer.data(), buffer.size(), at);
+      check(got >= 0, "cannot read back a picture: ", std::strerror(errno));
+      if (got == 0) return;
+      sink.write(buffer.data(), size_t(got));
+      at += got;
+    }
+  }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+std::string extension_of(const std::string& path) {
+  const size_t dot = path.rfind('.'), slash = path.rfind('/');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return "";
+  std::string extension = path.substr(dot + 1);
+  for (char& c : extension) c = char(std::tolower(static_cast<unsigned char>(c)));
+  return extension;
+}
+
+PictureWriter::PictureWriter(std::string format,
+                             std::vector<std::pair<std::string, std::string>> text)
+    : format_(std::move(format)), text_(std::move(text)), thread_([this] { work(); }) {}
+
+PictureWriter::~PictureWriter() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+    queue_.clear();
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void PictureWriter::wait_for_room(size_t most) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return error_ || queue_.size() + busy_ <= most; });
+  if (error_) std::rethrow_exception(error_);
+}
+
+void PictureWriter::write(Picture picture) {
+  wait_for_room(3);
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(picture));
+  }
+  changed_.notify_all();
+}
+
+void PictureWriter::finish() { wait_for_room(0); }
+
+void PictureWriter::work() try {
+  char message[512] = "";
+  if (!library().problem.empty()) throw Error(library().problem);
+  if (library().check(format_.c_str(), message, sizeof message) != 0) throw Error(message);
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return ending_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    const Picture picture = std::move(queue_.front());
+    queue_.pop_front();
+    busy_ = true;
+    lock.unlock();
+    encode(picture);
+    lock.lock();
+    busy_ = false;
+    changed_.notify_all();
+  }
+} catch (...) {
+  {
+    std::lock_guard lock(mutex_);
+    error_ = std::current_exception();
+  }
+  changed_.notify_all();
+}
+
+void PictureWriter::encode(const Picture& picture) {
+  const bool bytes = picture.pixels.dtype() == rt::DType::u8;
+  check(bytes == (picture.bits == 8), "pictures of ", picture.bits, " bits cannot be made from ",
+        rt::name_of(picture.pixels.dtype()));
+  const std::vector<char> converted = bytes ? std::vector<char>() : convert(picture);
+  std::vector<const char*> text;
+  for (const auto& [name, value] : text_) {
+    text.push_back(name.c_str());
+    text.push_back(value.c_str());
+  }
+  text.push_back(nullptr);
+  // In memory first: libraries do not always notice a full disk, Output does.
+  const MemoryFile memory;
+  const std::string path = memory.path();
+  const SganPicture plain{
+      path.c_str(),
+      format_.c_str(),
+      int(picture.pixels.size(1)),
+      int(picture.pixels.size(0)),
+      int(picture.pixels.size(2)),
+      picture.bits,
+      bytes ? static_cast<const void*>(picture.pixels.bytes_data()) : converted.data(),
+      text.data()};
+  char message[512] = "";
+  Output out(picture.path);
+  if (library().write(&plain, message, sizeof message) != 0) fail(out.name(), ": ", message);
+  memory.copy_to(out);
+  out.finish();
+}
+
+}  // namespace sgan::io

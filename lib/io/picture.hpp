@@ -1,0 +1,56 @@
+// Picture files, encoded on a thread of their own beside the synthesis.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "lib/rt/tensor.hpp"
+
+namespace sgan::io {
+
+struct Picture {
+  rt::Tensor pixels;   // [H, W, C] on the CPU, bytes or float32 (-1..1)
+  std::string path;    // "-": stdout
+  std::string format;  // "png", or any other that OpenImageIO knows
+  int bits = 8;        // 8, 16, or 32: float; float32 pixels only for 16 and 32
+};
+
+// "png" of "a/b.PNG"; empty when the name has no extension.
+std::string extension_of(const std::string& path);
+
+// Loads libsgan-image at once, in the background; files appear under their names when they are
+// whole.
+class PictureWriter {
+ public:
+  // `text` is written into the files: pairs of name and value.
+  PictureWriter(std::string format, std::vector<std::pair<std::string, std::string>> text);
+  ~PictureWriter();  // what was not finished is not written
+  PictureWriter(const PictureWriter&) = delete;
+  PictureWriter& operator=(const PictureWriter&) = delete;
+
+  // Waits while a few are in the queue. Throws the Error of an earlier picture.
+  void write(Picture picture);
+  void finish();
+
+ private:
+  void work();
+  void encode(const Picture& picture);
+  void wait_for_room(size_t most);
+
+  std::string format_;
+  std::vector<std::pair<std::string, std::string>> text_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Picture> queue_;
+  bool ending_ = false, busy_ = false;
+  std::exception_ptr error_;
+  std::thread thread_;
+};
+
+}  // namespace sgan::io
