@@ -32,9 +32,10 @@ json parse_json(std::string_view text, const std::string& what, int max_depth) {
 }
 
 std::string shown(std::string_view text) {
-  std::string out = "'";
+  std::string out(1, '\'');
   for (const char c : text.substr(0, 80)) out += c < ' ' || c > '~' ? '?' : c;
-  return out + (text.size() > 80 ? "...'" : "'");
+  out += text.size() > 80 ? "...'" : "'";
+  return out;
 }
 
 }  // namespace sgan::io

@@ -9,8 +9,8 @@
 namespace sgan::io {
 namespace {
 
-// Weights are noise to a compressor: 126 MB of them take 8 % less at level 3, but 80 ms instead of 30
-// to read on two cores. Constant tensors shrink at this level, too.
+// Weights are noise to a compressor: 126 MB of them take 8 % less at level 3, but 80 ms instead of
+// 30 to read on two cores. Constant tensors shrink at this level, too.
 constexpr int kLevel = -5;
 constexpr uint64_t kFrame = uint64_t{4} << 20;  // pieces that cores unpack at the same time
 constexpr size_t kHashDigits = 64;
