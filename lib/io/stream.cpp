@@ -84,6 +84,10 @@ void Reader::open() {
   }
   const std::string_view start = source_->peek(kMagicBytes);
   if (start.empty() && provenance_) check_end();
+  if (!start.empty() && start.size() < 4) {  // too short to tell what it was
+    source_->consume(start.size());
+    source_->truncated();
+  }
   if (!is_npy(start)) {
     fail(name_, ": ", describe_wrong(start, wanted_of(options_.kinds) + " stream"));
   }
