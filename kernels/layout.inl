@@ -24,7 +24,7 @@ struct StridedCopy {
       inside = inside && index >= 0 && index < limit[axis];
       from += index * stride[axis];
     }
-    y[i] = inside ? x[from] : T(0);
+    y[i] = inside ? x[from] : T(acc_t<T>(0));
   }
 };
 
@@ -53,7 +53,7 @@ struct SumAxes {
         index[axis] = 0;
       }
     }
-    y[i] = T(sum);
+    y[i] = T(acc_t<T>(sum));
   }
 };
 

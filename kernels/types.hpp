@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "kernels/hd.hpp"
+#include "kernels/half.hpp"
 
 namespace sgan::kernels {
 

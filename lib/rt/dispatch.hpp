@@ -14,6 +14,10 @@ decltype(auto) dispatch_floating(DType type, const Body& body) {
       return body(float{});
     case DType::f64:
       return body(double{});
+    case DType::f16:
+      return body(kernels::Half{});
+    case DType::bf16:
+      return body(kernels::BFloat16{});
     default:
       fail("no kernels for ", name_of(type));
   }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "kernels/half.hpp"
+
 namespace sgan::rt {
 
 enum class DType : uint8_t { f32, f64, f16, bf16, u8, i8, i16, i32, i64, boolean };
@@ -28,6 +30,14 @@ struct dtype_of<float> {
 template <>
 struct dtype_of<double> {
   static constexpr DType value = DType::f64;
+};
+template <>
+struct dtype_of<kernels::Half> {
+  static constexpr DType value = DType::f16;
+};
+template <>
+struct dtype_of<kernels::BFloat16> {
+  static constexpr DType value = DType::bf16;
 };
 template <>
 struct dtype_of<uint8_t> {

@@ -1,6 +1,8 @@
 // The only place where the device decides what runs.
 #pragma once
 
+#include <stdexcept>
+
 #include "kernels/launch.hpp"
 #include "lib/rt/device.hpp"
 #include "lib/rt/error.hpp"
@@ -16,7 +18,11 @@ void launch(Device device, int64_t n, const F& f) {
       return kernels::launch_cpu(n, f);
     case DeviceKind::cuda:
 #if defined(SGAN_CUDA)
-      return kernels::launch_cuda(n, f, stream_of(device));
+      try {
+        return kernels::launch_cuda(n, f, stream_of(device));
+      } catch (const std::runtime_error& e) {  // the kernels know nothing of Error
+        throw Error(e.what());
+      }
 #else
       fail("this build has no CUDA");
 #endif

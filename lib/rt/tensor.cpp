@@ -1,6 +1,11 @@
 #include "lib/rt/tensor.hpp"
 
 #include <algorithm>
+#include <type_traits>
+
+#include "kernels/cast.inl"
+#include "lib/rt/dispatch.hpp"
+#include "lib/rt/launch.hpp"
 
 namespace sgan::rt {
 namespace {
@@ -73,7 +78,15 @@ Tensor::Tensor(Shape shape, DType type, Device device)
 }
 
 Tensor Tensor::full(Shape shape, double value, DType type, Device device) {
-  Tensor t(std::move(shape), type, cpu);
+  Tensor t(std::move(shape), type, device);
+  if (device.is_meta() || t.numel_ == 0) return t;
+  if (is_floating(type)) {  // on the device itself: a pass that makes a constant does not wait
+    dispatch_floating(type, [&]<class T>(T) {
+      launch(device, t.numel_, kernels::Fill<T>{value, t.data<T>()});
+    });
+    return t;
+  }
+  if (!device.is_cpu()) return full(t.shape_, value, type, cpu).to(device);
   const size_t step = size_of(type);
   char* at = t.bytes_data();
   if (value == 0) {
@@ -81,7 +94,7 @@ Tensor Tensor::full(Shape shape, double value, DType type, Device device) {
   } else {
     for (int64_t i = 0; i < t.numel_; ++i) store(at + size_t(i) * step, type, value);
   }
-  return t.to(device);
+  return t;
 }
 
 std::vector<double> Tensor::to_doubles() const {
@@ -125,22 +138,37 @@ Tensor Tensor::rows(int64_t begin, int64_t end) const {
   return t;
 }
 
+void cast(const Tensor& from, Tensor& to, double clamp) {
+  check(from.shape() == to.shape() && from.device() == to.device(), "cast of ", from.shape(),
+        " on ", from.device().str(), " to ", to.shape(), " on ", to.device().str());
+  if (from.numel() == 0) return;
+  dispatch_floating(from.dtype(), [&]<class From>(From) {
+    dispatch_floating(to.dtype(), [&]<class To>(To) {
+      if constexpr (std::is_same_v<From, To>) {
+        fail("cast of ", name_of(from.dtype()), " to itself");
+      } else {
+        launch(to.device(), to.numel(),
+               kernels::Cast<From, To>{clamp, from.data<From>(), to.data<To>()});
+      }
+    });
+  });
+}
+
 Tensor Tensor::to(DType type) const {
   if (type == type_) return *this;
   const Device home = device();
+  if (is_floating(type) && is_floating(type_)) {
+    Tensor converted(shape_, type, home);
+    if (!home.is_meta()) cast(*this, converted, -1);
+    return converted;
+  }
   Tensor converted(shape_, type, home.is_meta() ? meta : cpu);
   if (home.is_meta()) return converted;
   const Tensor host = to(cpu);
-  if (type == DType::f32 && type_ == DType::f64) {
-    std::copy_n(host.data<double>(), numel_, converted.data<float>());
-  } else if (type == DType::f64 && type_ == DType::f32) {
-    std::copy_n(host.data<float>(), numel_, converted.data<double>());
-  } else {
-    const size_t from = size_of(type_), into = size_of(type);
-    for (int64_t i = 0; i < numel_; ++i) {
-      store(converted.bytes_data() + size_t(i) * into, type,
-            load(host.bytes_data() + size_t(i) * from, type_));
-    }
+  const size_t from = size_of(type_), into = size_of(type);
+  for (int64_t i = 0; i < numel_; ++i) {
+    store(converted.bytes_data() + size_t(i) * into, type,
+          load(host.bytes_data() + size_t(i) * from, type_));
   }
   return converted.to(home);
 }

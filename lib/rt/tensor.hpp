@@ -79,4 +79,8 @@ class Tensor {
   std::shared_ptr<Storage> storage_;
 };
 
+// Converts between floating types on the tensors' device, limited to [-clamp, clamp] where
+// clamp >= 0; Tensor::to() without the limit.
+void cast(const Tensor& from, Tensor& to, double clamp);
+
 }  // namespace sgan::rt
