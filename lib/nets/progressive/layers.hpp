@@ -1,0 +1,40 @@
+// What the growing networks are made of: resampling and convolutions that contain it.
+#pragma once
+
+#include "lib/nets/progressive/settings.hpp"
+#include "lib/ops/filters.hpp"
+
+namespace sgan::nets::progressive {
+
+using ag::Var;
+
+// Every pixel becomes factor x factor pixels, x [N, H, W, C]; and means over such squares.
+Var nearest_up(const Var& x, int factor);
+Var box_down(const Var& x, int factor);
+
+// Convolution with a FIR filter of sum 1 that keeps the size, zeros outside.
+Var blur(const Var& x, const ops::Filter& filter);
+ops::Filter blur_filter(const Settings& s);  // undefined: none
+
+// The 4x4 kernels of convolutions that contain a resampling by two: sums of the four one-pixel
+// shifts of a 3x3 weight [O, 3, 3, I]. Upsampling: [I, 4, 4, O], of the adjoint of a strided
+// convolution. With `rotated` the result is that of nearest upsampling followed by the 3x3
+// convolution; without, the official fused form, which sees the weight rotated by 180 degrees.
+Var up_kernel(const Var& weight, bool rotated);
+Var down_kernel(const Var& weight);  // [O, 4, 4, I]: convolution, then means of 2x2 pixels
+
+Var up_conv(const Var& x, const Var& kernel);    // [N, H, W, I] -> [N, 2H, 2W, O]
+Var down_conv(const Var& x, const Var& kernel);  // [N, H, W, I] -> [N, H/2, W/2, O]
+
+// Where a level of detail falls, counted from full resolution: the finest level that shows, and how
+// much of the next coarser one is mixed in, 0 <= blend < 1.
+struct Detail {
+  int level = 0;
+  double blend = 0;
+};
+Detail detail(const Settings& s, double lod);
+
+// Shows an intermediate result to whoever asked for it.
+using Probe = std::function<void(const std::string&, const Var&)>;
+
+}  // namespace sgan::nets::progressive
