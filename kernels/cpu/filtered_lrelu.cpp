@@ -68,6 +68,9 @@ Plan base_plan(const FilteredLrelu& p) {
   plan.scale = p.scale;
   plan.bias = p.bias;
   plan.y = p.y;
+  // Beyond this the output leaves the caches before it is read, so it need not enter them.
+  constexpr int64_t kStreamFloats = (24 << 20) / sizeof(float);
+  plan.stream = p.n * plan.out_h * plan.out_w * p.c >= kStreamFloats;
   plan.up = p.up;
   plan.first_x = -p.pad[0];
   plan.first_y = -p.pad[2];
@@ -106,74 +109,67 @@ Plan fast_plan(const FilteredLrelu& p) {
   return plan;
 }
 
-// Divides the output into channel blocks (innermost: neighbours share cache lines), column stripes
-// and, if the cores would starve, row segments.
+// Divides the output into groups of channel vectors, column stripes and, if the cores would starve, row
+// segments.
 class FastItems {
  public:
-  FastItems(const FilteredLrelu& p, const Plan& plan)
-      : plan_(plan), lanes_(flrelu::vector_lanes()) {
-    // Wide stripes repeat fewer columns; their state should leave room in a 1 MB L2.
-    constexpr int64_t kStripe = 128;
-    full_ = p.c / lanes_;
-    tail_ = static_cast<int>(p.c % lanes_);
-    blocks_ = full_ + (tail_ ? 1 : 0);
-    stripes_ = (plan.out_w + kStripe - 1) / kStripe;
-    n_ = p.n;
-    // A tail of few channels fills its vectors with several row segments; offsets are 32 bits wide.
-    tail_segments_ = tail_ ? lanes_ / tail_ : 1;
-    if (plan.out_h < 24 * tail_segments_ || plan.h * plan.w * plan.c > INT32_MAX)
-      tail_segments_ = 1;
-    const int64_t pieces = n_ * blocks_ * stripes_;
-    const int64_t wanted = (4 * num_threads() + pieces - 1) / pieces;
-    parts_ = std::clamp<int64_t>(num_threads() == 1 ? 1 : wanted, 1,
-                                 std::max<int64_t>(plan.out_h / 48, 1));
-    rows_ = round_up((plan.out_h + parts_ - 1) / parts_);
+  explicit FastItems(const FilteredLrelu& p, const Plan& plan) : n_(p.n), c_(p.c), plan_(plan) {
+    // Every chunk of rows passes over the state of all columns and vectors of a piece.
+    constexpr int64_t kStateFloats = (1 << 20) / sizeof(float);
+    constexpr int64_t kStripe = 128;  // wider ones repeat hardly fewer columns
+    const int64_t lanes = flrelu::vector_lanes(), wanted = 4 * num_threads();
+    const int64_t blocks = (p.c + lanes - 1) / lanes;
+    int64_t most = flrelu::kMaxBlocks;
+    while (most > 2 && p.n * ((blocks + most - 1) / most) * ((plan.out_w + kStripe - 1) / kStripe) *
+                               std::max<int64_t>(plan.out_h / 96, 1) <
+                           wanted)
+      most /= 2;
+    groups_ = (blocks + most - 1) / most;
+    blocks_ = (blocks + groups_ - 1) / groups_;
+    groups_ = (blocks + blocks_ - 1) / blocks_;
+    channels_ = blocks_ * lanes;
+    int64_t stripe = std::min(plan.out_w, kStripe);
+    while (stripe > 32 && blocks_ * flrelu::state_floats(stripe) > kStateFloats) stripe -= 4;
+    stripes_ = (plan.out_w + stripe - 1) / stripe;
+    const int64_t pieces = n_ * groups_ * stripes_;
+    parts_ = num_threads() == 1 ? 1 : (wanted + pieces - 1) / pieces;
+    parts_ = std::clamp<int64_t>(parts_, 1, std::max<int64_t>(plan.out_h / 48, 1));
+    rows_ = ((plan.out_h + parts_ - 1) / parts_ + flrelu::kChunk - 1) / flrelu::kChunk * flrelu::kChunk;
     parts_ = (plan.out_h + rows_ - 1) / rows_;
   }
 
-  int64_t count() const { return n_ * parts_ * stripes_ * blocks_; }
+  int64_t count() const { return n_ * parts_ * stripes_ * groups_; }
 
-  int64_t widest() const { return (plan_.out_w + stripes_ - 1) / stripes_; }
+  int64_t scratch_floats() const {
+    return flrelu::scratch_floats(plan_.up, plan_.rank, (plan_.out_w + stripes_ - 1) / stripes_,
+                                  static_cast<int>(blocks_));
+  }
 
   Item operator[](int64_t i) const {
     Item item{};
-    const int64_t block = i % blocks_;
-    i /= blocks_;
+    item.c0 = i % groups_ * channels_;
+    item.channels = std::min(channels_, c_ - item.c0);
+    i /= groups_;
     const int64_t stripe = i % stripes_;
     i /= stripes_;
-    const int64_t part = i % parts_;
-    item.n = i / parts_;
-    item.c0 = block * lanes_;
     item.x0 = plan_.out_w * stripe / stripes_;
     item.x1 = plan_.out_w * (stripe + 1) / stripes_;
-    item.y0 = part * rows_;
-    item.y_end = std::min(plan_.out_h, item.y0 + rows_);
-    item.lanes = block < full_ ? lanes_ : tail_;
-    item.segments = 1;
-    item.rows = item.y_end - item.y0;
-    if (block == full_) {
-      item.segments =
-          static_cast<int>(std::min<int64_t>(tail_segments_, std::max<int64_t>(item.rows / 24, 1)));
-      if (item.segments > 1) item.rows = round_up((item.rows + item.segments - 1) / item.segments);
-    }
+    item.y0 = i % parts_ * rows_;
+    item.rows = std::min(rows_, plan_.out_h - item.y0);
+    item.n = i / parts_;
     return item;
   }
 
  private:
-  static int64_t round_up(int64_t rows) {
-    return (rows + flrelu::kChunk - 1) / flrelu::kChunk * flrelu::kChunk;
-  }
-
+  int64_t n_, c_;
   const Plan& plan_;
-  int lanes_, tail_;
-  int64_t full_, blocks_, stripes_, n_, parts_, rows_;
-  int tail_segments_;
+  int64_t groups_, blocks_, channels_, stripes_, parts_, rows_;
 };
 
 void run_fast(const FilteredLrelu& p) {
   const Plan plan = fast_plan(p);
   const FastItems items(p, plan);
-  const int64_t floats = flrelu::scratch_floats(plan.up, plan.rank, items.widest());
+  const int64_t floats = items.scratch_floats();
   parallel_each(items.count(), [&](int64_t i) {
     flrelu::run_item(plan, items[i], thread_scratch().floats(static_cast<size_t>(floats)));
   });
@@ -221,10 +217,8 @@ void run_general(const FilteredLrelu& p) {
       item.y0 = rest % tiles_y * flrelu::kTile;
       item.n = rest / tiles_y;
       item.x1 = std::min<int64_t>(item.x0 + flrelu::kTile, ow);
-      item.y_end = std::min<int64_t>(item.y0 + flrelu::kTile, oh);
-      item.rows = item.y_end - item.y0;
-      item.lanes = static_cast<int>(std::min<int64_t>(lanes, p.c - item.c0));
-      item.segments = 1;
+      item.rows = std::min<int64_t>(flrelu::kTile, oh - item.y0);
+      item.channels = std::min<int64_t>(lanes, p.c - item.c0);
       flrelu::run_general_item(plan, item, scratch);
     }
   });

@@ -77,8 +77,7 @@ struct Extent {
       : samples((outputs - 1) * down + taps_down), inputs((samples + taps_up - 1) / up + 2) {}
 };
 
-template <Fill kFill>
-void general_piece(const GeneralPlan& p, const Item& item, float* scratch) {
+void RunGeneral(const GeneralPlan& p, const Item& item, float* scratch) {
   const D d;
   const Extent ex(static_cast<int>(item.x1 - item.x0), p.down, p.fd.width, p.up, p.fu.width);
   const Extent ey(static_cast<int>(item.rows), p.down, height(p.fd), p.up, height(p.fu));
@@ -91,7 +90,7 @@ void general_piece(const GeneralPlan& p, const Item& item, float* scratch) {
   float* samples = in + ey.inputs * in_row;
   float* between = samples + ey.samples * sample_row;
 
-  Reader<kFill> reader(p.base, item, 0);
+  const Reader reader(p.base, item.n, item.c0, static_cast<int>(item.channels));
   for (int r = 0; r < ey.inputs; ++r) reader.read(iy + r, ix, ex.inputs, in + r * in_row);
 
   if (p.fu.separable) {
@@ -120,14 +119,7 @@ void general_piece(const GeneralPlan& p, const Item& item, float* scratch) {
     resample_2d(p.fd, 1, p.down, samples, 0, 0, sample_row, 0, 0, width, rows, out, out_row);
   }
   for (int r = 0; r < rows; ++r)
-    write_row<kFill>(p.base, item, item.y0 + r, item.x0, width, out + r * out_row);
-}
-
-void RunGeneral(const GeneralPlan& plan, const Item& item, float* scratch) {
-  if (item.lanes < static_cast<int>(kLanes))
-    general_piece<Fill::partial>(plan, item, scratch);
-  else
-    general_piece<Fill::full>(plan, item, scratch);
+    write_row(p.base, item, item.y0 + r, item.x0, width, out + r * out_row, kLanes);
 }
 
 int64_t GeneralScratch(const GeneralPlan& p) {

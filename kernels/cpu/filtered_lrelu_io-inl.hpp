@@ -1,6 +1,6 @@
-// Moves rows of pixels between NHWC memory and vectors of channels for the fast filtered
-// nonlinearity: scale and bias on the way in, zero padding, channel counts that do not fill a
-// vector. Included once per SIMD target.
+// Moves rows of pixels between NHWC memory and vectors of channels for the filtered nonlinearity: scale
+// and bias on the way in, zero padding, channel counts that do not fill a vector. Included once per SIMD
+// target.
 #if defined(SGAN_FLRELU_IO_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef SGAN_FLRELU_IO_INL
 #undef SGAN_FLRELU_IO_INL
@@ -18,8 +18,6 @@ HWY_BEFORE_NAMESPACE();
 namespace sgan::kernels::flrelu {
 namespace HWY_NAMESPACE {
 
-enum class Fill { full, partial, packed };  // a vector of channels; fewer; several row segments
-
 // `lanes` floats from p, zeros above; reads nothing beyond them.
 HWY_INLINE V load_lanes(const float* p, int lanes) {
   const D d;
@@ -32,135 +30,92 @@ HWY_INLINE V load_lanes(const float* p, int lanes) {
 #endif
 }
 
-template <Fill kFill>
+// `lanes` channels from c0 of sample n, as vectors.
 class Reader {
  public:
-  Reader(const Plan& plan, const Item& item, int64_t segment_rows)
-      : plan_(plan), item_(item), segment_rows_(segment_rows) {
-    x_ = plan.x + item.n * plan.h * plan.w * plan.c + item.c0;
-    aligned_ = plan.c % kMaxLanes == 0 && reinterpret_cast<uintptr_t>(plan.x) % 64 == 0;
-    for (int l = 0; l < item.lanes * item.segments; ++l) {
-      const int64_t c = item.c0 + l % item.lanes;
-      scale_[l] = plan.scale ? plan.scale[item.n * plan.c + c] : 1.0f;
-      bias_[l] = plan.bias ? plan.bias[c] : 0.0f;
-    }
-  }
-
-  // Row y (of the first segment): pixels [x0, x0 + count), zero outside of the picture.
-  void read(int64_t y, int64_t x0, int count, float* HWY_RESTRICT to) {
+  Reader(const Plan& plan, int64_t n, int64_t c0, int lanes)
+      : x_(plan.x + n * plan.h * plan.w * plan.c + c0),
+        h_(plan.h),
+        w_(plan.w),
+        c_(plan.c),
+        lanes_(lanes) {
     const D d;
-    const int64_t begin = std::clamp<int64_t>(-x0, 0, count);
-    const int64_t end = std::clamp<int64_t>(plan_.w - x0, begin, count);
-    const bool inside = kFill == Fill::packed ? select_rows(y) : y >= 0 && y < plan_.h;
-    int64_t i = 0;
-    const V zero = hn::Zero(d);
-    if (!inside) {
-      for (; i < count; ++i) hn::Store(zero, d, to + i * kLanes);
-      return;
-    }
-    for (; i < begin; ++i) hn::Store(zero, d, to + i * kLanes);
-    const V scale = hn::Load(d, scale_), bias = hn::Load(d, bias_);
-    if constexpr (kFill == Fill::packed) {
-      read_packed(x0, begin, end, scale, bias, to);
-    } else {
-      const float* from = x_ + (y * plan_.w + x0) * plan_.c;
-      for (; i < end; ++i) {
-        const V v = kFill == Fill::full ? hn::LoadU(d, from + i * plan_.c)
-                                        : load_lanes(from + i * plan_.c, item_.lanes);
-        hn::Store(hn::MulAdd(v, scale, bias), d, to + i * kLanes);
-      }
-    }
-    for (i = end; i < count; ++i) hn::Store(zero, d, to + i * kLanes);
+    bias_ = plan.bias ? load_lanes(plan.bias + c0, lanes) : hn::Zero(d);
+    scale_ = plan.scale ? load_lanes(plan.scale + n * plan.c + c0, lanes) : hn::Set(d, 1.0f);
   }
 
-  // Brings the same pixels of row y to L2: consecutive pixels are far apart, which defeats the
-  // hardware's prefetcher, and a miss costs more than the arithmetic of a pixel.
-  void prefetch(int64_t y, int64_t x0, int count) const {
-    const int64_t begin = std::max<int64_t>(x0, 0), end = std::min(x0 + count, plan_.w);
-    for (int s = 0; s < item_.segments; ++s) {
-      const int64_t row = y + s * segment_rows_;
-      if (row < 0 || row >= plan_.h) continue;
-      const float* from = x_ + (row * plan_.w + begin) * plan_.c;
-      for (int64_t i = begin; i < end; ++i, from += plan_.c) {
-        __builtin_prefetch(from, 0, 2);
-        if (!aligned_) __builtin_prefetch(from + item_.lanes - 1, 0, 2);
-      }
+  // Row y, pixels [x0, x0 + count); zero outside of the picture.
+  HWY_INLINE void read(int64_t y, int64_t x0, int64_t count, float* HWY_RESTRICT to) const {
+    const D d;
+    const V zero = hn::Zero(d);
+    const bool inside = y >= 0 && y < h_;
+    const int64_t begin = inside ? std::clamp<int64_t>(-x0, 0, count) : count;
+    const int64_t end = std::clamp<int64_t>(w_ - x0, begin, count);
+    int64_t i = 0;
+    for (; i < begin; ++i) hn::Store(zero, d, to + i * kLanes);
+    const float* from = x_ + (y * w_ + x0) * c_;
+    if (lanes_ == static_cast<int>(kLanes)) {
+      for (; i < end; ++i)
+        hn::Store(hn::MulAdd(hn::LoadU(d, from + i * c_), scale_, bias_), d, to + i * kLanes);
+    } else {
+      for (; i < end; ++i)
+        hn::Store(hn::MulAdd(load_lanes(from + i * c_, lanes_), scale_, bias_), d, to + i * kLanes);
     }
+    for (; i < count; ++i) hn::Store(zero, d, to + i * kLanes);
   }
 
  private:
-  // Element offset and validity of every lane in row y; false if no segment has the row.
-  bool select_rows(int64_t y) {
-    bool any = false;
-    for (int s = 0; s < item_.segments; ++s) {
-      const int64_t row = y + s * segment_rows_;
-      const bool valid = row >= 0 && row < plan_.h;
-      any |= valid;
-      for (int l = 0; l < item_.lanes; ++l) {
-        offset_[s * item_.lanes + l] =
-            static_cast<int32_t>((valid ? row : 0) * plan_.w * plan_.c + l);
-        valid_[s * item_.lanes + l] = valid ? -1 : 0;
-      }
-    }
-    return any;
-  }
-
-  void read_packed(int64_t x0, int64_t begin, int64_t end, V scale, V bias,
-                   float* HWY_RESTRICT to) const {
-    const D d;
-    const hn::RebindToSigned<D> di;
-    const auto valid = hn::BitCast(d, hn::Load(di, valid_));
-    const auto offset = hn::Load(di, offset_);
-    const float* from = x_ + x0 * plan_.c;
-    for (int64_t i = begin; i < end; ++i) {
-      const V v = hn::GatherIndex(d, from + i * plan_.c, offset);
-      hn::Store(hn::And(hn::MulAdd(v, scale, bias), valid), d, to + i * kLanes);
-    }
-  }
-
-  const Plan& plan_;
-  const Item& item_;
-  const int64_t segment_rows_;  // input rows from one segment to the next
   const float* x_;
-  bool aligned_;  // every vector lies in one cache line
-  HWY_ALIGN float scale_[kLanes] = {};
-  HWY_ALIGN float bias_[kLanes] = {};
-  HWY_ALIGN int32_t offset_[kLanes] = {};
-  HWY_ALIGN int32_t valid_[kLanes] = {};
+  int64_t h_, w_, c_;
+  int lanes_;
+  V scale_, bias_;
 };
 
-// Announces write_row of the same pixels.
-inline void prefetch_row(const Plan& plan, const Item& item, int64_t y, int64_t x, int64_t count) {
-  for (int s = 0; s < item.segments; ++s) {
-    const int64_t row = y + s * item.rows;
-    if (row >= item.y_end) break;
-    const float* to = plan.y + ((item.n * plan.out_h + row) * plan.out_w + x) * plan.c + item.c0;
-    for (int64_t i = 0; i < count; ++i) {
-      __builtin_prefetch(to + i * plan.c, 1, 3);
-      if (plan.c % kMaxLanes) __builtin_prefetch(to + i * plan.c + item.lanes - 1, 1, 3);
-    }
+// Brings `channels` channels of row y, pixels [x0, x0 + count) to L2: their runs are short and far apart,
+// which the hardware does not foresee.
+inline void prefetch_row(const Plan& plan, const Item& item, int64_t y, int64_t x0, int64_t count) {
+  if (y < 0 || y >= plan.h) return;
+  const int64_t begin = std::max<int64_t>(x0, 0), end = std::min(x0 + count, plan.w);
+  const float* from = plan.x + ((item.n * plan.h + y) * plan.w + begin) * plan.c + item.c0;
+  for (int64_t i = begin; i < end; ++i, from += plan.c) {
+    for (int64_t c = 0; c < item.channels; c += 16) __builtin_prefetch(from + c, 0, 2);
+    __builtin_prefetch(from + item.channels - 1, 0, 2);
   }
 }
 
-// Output row y (of the first segment), pixels [x, x + count).
-template <Fill kFill>
-void write_row(const Plan& plan, const Item& item, int64_t y, int64_t x, int64_t count,
-               const float* HWY_RESTRICT from) {
+// Copies floats; `stream`: around the caches, where the target has no use for the old contents of whole
+// lines, which would otherwise be read first.
+inline void copy_out(const float* HWY_RESTRICT from, float* HWY_RESTRICT to, int64_t count,
+                     bool stream) {
   const D d;
-  for (int s = 0; s < item.segments; ++s) {
-    const int64_t row = y + s * item.rows;
-    if (row >= item.y_end) break;
-    float* to = plan.y + ((item.n * plan.out_h + row) * plan.out_w + x) * plan.c + item.c0;
-    if constexpr (kFill == Fill::full) {
-      for (int64_t i = 0; i < count; ++i)
-        hn::StoreU(hn::Load(d, from + i * kLanes), d, to + i * plan.c);
-    } else {
-      // No blended store: other threads write the neighbouring channels.
-      for (int l = 0; l < item.lanes; ++l)
-        for (int64_t i = 0; i < count; ++i)
-          to[i * plan.c + l] = from[i * kLanes + s * item.lanes + l];
+  const int64_t n = static_cast<int64_t>(kLanes);
+  int64_t i = 0;
+  if (stream) {
+    constexpr uintptr_t kLine = 64;
+    const int64_t head =
+        static_cast<int64_t>((0 - reinterpret_cast<uintptr_t>(to)) % kLine / sizeof(float));
+    if (head <= count) {
+      std::memcpy(to, from, static_cast<size_t>(head) * sizeof(float));
+      const int64_t lines = (count - head) / 16 * 16;
+      for (i = head; i < head + lines; i += n) hn::Stream(hn::LoadU(d, from + i), d, to + i);
     }
+  } else {
+    for (; i + n <= count; i += n) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
   }
+  std::memcpy(to + i, from + i, static_cast<size_t>(count - i) * sizeof(float));
+}
+
+// Output row y, pixels [x, x + count), `pitch` floats per pixel in `from`.
+inline void write_row(const Plan& plan, const Item& item, int64_t y, int64_t x, int64_t count,
+                      const float* HWY_RESTRICT from, int64_t pitch) {
+  if (count <= 0) return;
+  float* to = plan.y + ((item.n * plan.out_h + y) * plan.out_w + x) * plan.c + item.c0;
+  if (item.channels == plan.c && pitch == plan.c) {
+    copy_out(from, to, count * plan.c, plan.stream);
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i)
+    copy_out(from + i * pitch, to + i * plan.c, item.channels, plan.stream);
 }
 
 }  // namespace HWY_NAMESPACE

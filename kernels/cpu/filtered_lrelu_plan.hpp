@@ -31,6 +31,7 @@ struct Plan {
   const float* scale;
   const float* bias;
   float* y;
+  bool stream;  // the output is large: write around the caches
   int up;
   int rank;  // terms of the down filter: 1, 3, 4 or 6
   int64_t first_x,
@@ -38,14 +39,13 @@ struct Plan {
   Coefficients k;
 };
 
-// A piece of work: output columns [x0, x1) and rows [y0, y0 + rows) of `lanes` channels from c0.
-// segments > 1: the channels are too few to fill a vector, so lane l carries channel l % lanes of
-// row segment l / lanes, which begins at output row y0 + (l / lanes) * rows; only rows < y_end
-// exist.
+// A piece of work: output columns [x0, x1) and rows [y0, y0 + rows) of `channels` channels from c0, which
+// are several vectors: neighbours share the memory pages and lines that a piece touches.
 struct Item {
-  int64_t n, c0, x0, x1, y0, rows, y_end;
-  int lanes, segments;
+  int64_t n, c0, channels, x0, x1, y0, rows;
 };
+
+inline constexpr int kMaxBlocks = 8;  // vectors of channels in a piece
 
 // Terms of a rank-r factorisation take these folded rows unchanged; fixed at compile time because
 // they are registers. Chosen by search over all radial filters of the published configurations:
@@ -60,8 +60,10 @@ constexpr int skeleton(int rank, int k) {
 // without cancellation (sum|A||B| <= 4 sum|Q|). Returns the rank.
 int factorise(const double (&q)[6][6], Coefficients& k);
 
-// The floats of scratch that run_item needs for a piece `columns` outputs wide.
-int64_t scratch_floats(int up, int rank, int64_t columns);
+// The floats of scratch that run_item needs for pieces up to `width` outputs wide with `blocks` vectors of
+// channels, and the floats of it that every chunk of rows passes over again, which should fit L2.
+int64_t scratch_floats(int up, int rank, int64_t width, int blocks);
+int64_t state_floats(int64_t width);
 
 int vector_lanes();
 void run_item(const Plan& plan, const Item& item, float* scratch);

@@ -3,6 +3,7 @@
 #define HWY_TARGET_INCLUDE "kernels/cpu/filtered_lrelu_simd.cpp"
 #include <hwy/foreach_target.h>
 //
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "kernels/cpu/filtered_lrelu_io-inl.hpp"
@@ -29,29 +30,35 @@ Position position(int64_t a, int up) {
   return {input, static_cast<int>(up - 1 - (input * up - a))};
 }
 
+constexpr size_t kStateColumn = (kTaps + 2 * (kTaps - 1)) * kLanes;
+constexpr size_t kCarryRow = (kTaps - 1) * kLanes;
+
 // Scratch of a piece, floats. Rows are padded so that they do not share cache sets.
 struct Layout {
-  static constexpr size_t kRows =
-      kChunk + kTaps;  // the priming chunk brings its carried rows along
-  int pairs;
-  size_t h_row, z_term, z_row, pixels_row, state_column, blocks;
+  static constexpr size_t kRows = kChunk + kTaps;  // the priming chunk brings its carried rows along
+  int pairs;                                       // of a column block
+  int64_t steps;                                   // column blocks
+  size_t h_row, z_term, z_row, out_pitch, out_row, carry_block, state_block;
   size_t pixels, h, z, out, carry, state, total;
 
-  Layout(int up, int rank, int64_t width) {
+  Layout(int up, int rank, int64_t width, int64_t channels) {
     pairs = block_pairs(rank);
-    h_row = (2 * pairs + 4 + 1) * kLanes;
+    steps = (width + kTaps - 1 + pairs - 1) / pairs;
+    const size_t blocks = (static_cast<size_t>(channels) + kLanes - 1) / kLanes;
+    h_row = (2 * pairs + 1) * kLanes;
     z_term = (2 * pairs + 1) * kLanes;
     z_row = z_term * rank;
-    pixels_row = (kTaps + 2 * pairs / up + 1) * kLanes;
-    state_column = (kTaps + 2 * (kTaps - 1)) * kLanes;
-    blocks = static_cast<size_t>((width + kTaps - 1 + pairs - 1) / pairs);
+    out_pitch = std::max(static_cast<size_t>(channels), kLanes);
+    out_row = (pairs * out_pitch + kLanes + 15) / 16 * 16;
+    carry_block = kChunk * kCarryRow;
+    state_block = static_cast<size_t>(steps) * 2 * pairs * kStateColumn;
     pixels = 0;
-    h = pixels + kRows * pixels_row;
+    h = pixels + (kTaps + 2 * pairs / up + 1) * kLanes;
     z = h + kRows * h_row;
     out = z + kChunk * z_row;
-    carry = out + pairs * kLanes;
-    state = carry + kChunk * (kTaps - 1) * kLanes;
-    total = state + blocks * 2 * pairs * state_column;
+    carry = out + kChunk * out_row;
+    state = carry + blocks * carry_block;
+    total = state + blocks * state_block;
   }
 };
 
@@ -69,7 +76,7 @@ struct Vertical {
 using UpX = void (*)(const Coefficients&, const float*, int, float*);
 using UpY = void (*)(const Coefficients&, bool, int, const float*, size_t, float*, float*, size_t,
                      size_t);
-using DownX = void (*)(const Coefficients&, int, const float*, size_t, float*, float*);
+using DownX = void (*)(const Coefficients&, int, const float*, size_t, float*, float*, size_t);
 
 UpX up_x_stage(int up, int phase) {
   static constexpr UpX two[] = {&up_x<2, 0>, &up_x<2, 1>};
@@ -111,13 +118,12 @@ DownX down_x_stage(int rank) {
   }
 }
 
-template <Fill kFill>
-void run_piece(const Plan& plan, const Item& item, float* scratch) {
+void RunItem(const Plan& plan, const Item& item, float* scratch) {
   const int up = plan.up;
   const int64_t width = item.x1 - item.x0;
-  const Layout at(up, plan.rank, width);
-  // Streams: columns from the first sample of output x0, rows two samples (one output) early, so
-  // that the priming chunk is a whole chunk.
+  const Layout at(up, plan.rank, width, item.channels);
+  // Streams: columns from the first sample of output x0, rows two samples (one output) early, so that the
+  // priming chunk is a whole chunk.
   const Position px = position(plan.first_x + 2 * item.x0, up);
   const Position py = position(plan.first_y + 2 * item.y0 - 2, up);
   const UpX upsample_x = up_x_stage(up, px.phase);
@@ -126,7 +132,8 @@ void run_piece(const Plan& plan, const Item& item, float* scratch) {
   const int carried_x = px.phase == 0 ? kTaps - 1 : kTaps;
   const int carried_y = py.phase == 0 ? kTaps - 1 : kTaps;
   const int new_rows = 2 * kChunk / up, new_pixels = 2 * at.pairs / up;
-  Reader<kFill> reader(plan, item, item.rows * 2 / up);
+  const int64_t lanes = static_cast<int64_t>(kLanes);
+  const int64_t blocks = (item.channels + lanes - 1) / lanes;
 
   int64_t y_in = py.input;
   const int64_t chunks = 1 + (item.rows + kChunk - 1) / kChunk;
@@ -135,53 +142,53 @@ void run_piece(const Plan& plan, const Item& item, float* scratch) {
     const int rows = prime ? carried_y + new_rows : new_rows;
     const int64_t y = item.y0 + (chunk - 1) * kChunk;
     const int64_t rows_out = std::min<int64_t>(kChunk, item.y0 + item.rows - y);
-    std::memset(scratch + at.carry, 0, kChunk * (kTaps - 1) * kLanes * sizeof(float));
-    for (size_t block = 0; block < at.blocks; ++block) {
-      for (int r = 0; r < rows; ++r) {
-        float* pixels = scratch + at.pixels + r * at.pixels_row;
-        const int64_t first = px.input + static_cast<int64_t>(block) * new_pixels;
-        if (block == 0)
-          reader.read(y_in + r, first, carried_x, pixels);
-        else
-          std::memmove(pixels, pixels + new_pixels * kLanes, carried_x * kLanes * sizeof(float));
-        reader.read(y_in + r, first + carried_x, new_pixels, pixels + carried_x * kLanes);
-        reader.prefetch(y_in + r + rows, first + carried_x, new_pixels);
-        upsample_x(plan.k, pixels, new_pixels, scratch + at.h + r * at.h_row);
-      }
-      const int64_t done = static_cast<int64_t>(block) * at.pairs;
+    std::memset(scratch + at.carry, 0, blocks * at.carry_block * sizeof(float));
+    for (int64_t step = 0; step < at.steps; ++step) {
+      const int64_t first = px.input + step * new_pixels;
+      const int64_t done = step * at.pairs;
       const int live = static_cast<int>(std::min<int64_t>(at.pairs, width + kTaps - 1 - done));
+      for (int r = 0; r < new_rows && chunk + 1 < chunks; ++r)
+        prefetch_row(plan, item, y_in + rows + r, first + carried_x, new_pixels);
+      // A last vector that is not full writes over the first channels of the next pixel: it goes first.
+      for (int64_t b = blocks - 1; b >= 0; --b) {
+        const Reader reader(plan, item.n, item.c0 + b * lanes,
+                            static_cast<int>(std::min(lanes, item.channels - b * lanes)));
+        for (int r = 0; r < rows; ++r) {
+          reader.read(y_in + r, first, carried_x + new_pixels, scratch + at.pixels);
+          upsample_x(plan.k, scratch + at.pixels, new_pixels, scratch + at.h + r * at.h_row);
+        }
+        upsample_y(plan.k, prime, 2 * live, scratch + at.h, at.h_row,
+                   scratch + at.state + b * at.state_block + step * 2 * at.pairs * kStateColumn,
+                   scratch + at.z, at.z_row, at.z_term);
+        for (int r = 0; r < rows_out && !prime; ++r) {
+          downsample_x(plan.k, at.pairs, scratch + at.z + r * at.z_row, at.z_term,
+                       scratch + at.carry + b * at.carry_block + r * kCarryRow,
+                       scratch + at.out + r * at.out_row + b * lanes, at.out_pitch);
+        }
+      }
+      if (prime) continue;
       // Pair p completes output p - 5.
       const int64_t skip = std::max<int64_t>(kTaps - 1 - done, 0);
       const int64_t x = item.x0 + done + skip - (kTaps - 1);
-      if (!prime)
-        for (int r = 0; r < rows_out; ++r) prefetch_row(plan, item, y + r, x, live - skip);
-      upsample_y(plan.k, prime, 2 * live, scratch + at.h, at.h_row,
-                 scratch + at.state + block * 2 * at.pairs * at.state_column, scratch + at.z,
-                 at.z_row, at.z_term);
-      if (prime) continue;
       for (int r = 0; r < rows_out; ++r) {
-        downsample_x(plan.k, at.pairs, scratch + at.z + r * at.z_row, at.z_term,
-                     scratch + at.carry + r * (kTaps - 1) * kLanes, scratch + at.out);
-        write_row<kFill>(plan, item, y + r, x, live - skip, scratch + at.out + skip * kLanes);
+        write_row(plan, item, y + r, x, live - skip,
+                  scratch + at.out + r * at.out_row + skip * at.out_pitch,
+                  static_cast<int64_t>(at.out_pitch));
       }
     }
     y_in += rows;
   }
-}
-
-void RunItem(const Plan& plan, const Item& item, float* scratch) {
-  if (item.segments > 1)
-    run_piece<Fill::packed>(plan, item, scratch);
-  else if (item.lanes < static_cast<int>(kLanes))
-    run_piece<Fill::partial>(plan, item, scratch);
-  else
-    run_piece<Fill::full>(plan, item, scratch);
+  if (plan.stream) hwy::FlushStream();
 }
 
 int VectorLanes() { return static_cast<int>(kLanes); }
 
-int64_t ScratchFloats(int up, int rank, int64_t width) {
-  return static_cast<int64_t>(Layout(up, rank, width).total);
+int64_t ScratchFloats(int up, int rank, int64_t width, int blocks) {
+  return static_cast<int64_t>(Layout(up, rank, width, blocks * static_cast<int>(kLanes)).total);
+}
+
+int64_t StateFloats(int64_t width) {
+  return (2 * width + 2 * (kTaps - 1)) * static_cast<int64_t>(kStateColumn);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -194,14 +201,16 @@ namespace sgan::kernels::flrelu {
 HWY_EXPORT(RunItem);
 HWY_EXPORT(VectorLanes);
 HWY_EXPORT(ScratchFloats);
+HWY_EXPORT(StateFloats);
 
 void run_item(const Plan& plan, const Item& item, float* scratch) {
   HWY_DYNAMIC_DISPATCH(RunItem)(plan, item, scratch);
 }
 int vector_lanes() { return HWY_DYNAMIC_DISPATCH(VectorLanes)(); }
-int64_t scratch_floats(int up, int rank, int64_t width) {
-  return HWY_DYNAMIC_DISPATCH(ScratchFloats)(up, rank, width);
+int64_t scratch_floats(int up, int rank, int64_t width, int blocks) {
+  return HWY_DYNAMIC_DISPATCH(ScratchFloats)(up, rank, width, blocks);
 }
+int64_t state_floats(int64_t width) { return HWY_DYNAMIC_DISPATCH(StateFloats)(width); }
 
 }  // namespace sgan::kernels::flrelu
 #endif  // HWY_ONCE

@@ -202,7 +202,7 @@ struct Row {
   V sum[kTaps];
 
   template <int step>
-  HWY_INLINE void pair(const float* HWY_RESTRICT z, size_t z_term, float* HWY_RESTRICT out) {
+  HWY_INLINE void pair(const float* HWY_RESTRICT z, size_t z_term, float* HWY_RESTRICT out, size_t pitch) {
     const D d;
 #pragma GCC unroll 8
     for (int t = 0; t < kRank; ++t) {
@@ -221,13 +221,13 @@ struct Row {
         sum[slot] = hn::MulAdd(odd, odd_tap, sum[slot]);
       }
     }
-    hn::Store(sum[(step + 1) % kTaps], d, out + step * kLanes);
+    hn::StoreU(sum[(step + 1) % kTaps], d, out + step * pitch);
   }
 };
 
 template <int kRank>
 void down_x(const Coefficients& k, int pairs, const float* HWY_RESTRICT z, size_t z_term,
-            float* HWY_RESTRICT carry, float* HWY_RESTRICT out) {
+            float* HWY_RESTRICT carry, float* HWY_RESTRICT out, size_t pitch) {
   const D d;
   Row<kRank> row;
 #pragma GCC unroll 8
@@ -237,14 +237,14 @@ void down_x(const Coefficients& k, int pairs, const float* HWY_RESTRICT z, size_
 #pragma GCC unroll 8
   for (int i = 1; i < kTaps; ++i) row.sum[i] = hn::Load(d, carry + (i - 1) * kLanes);
   for (int p = 0; p < pairs; p += kTaps) {
-    row.template pair<0>(z, z_term, out);
-    row.template pair<1>(z, z_term, out);
-    row.template pair<2>(z, z_term, out);
-    row.template pair<3>(z, z_term, out);
-    row.template pair<4>(z, z_term, out);
-    row.template pair<5>(z, z_term, out);
+    row.template pair<0>(z, z_term, out, pitch);
+    row.template pair<1>(z, z_term, out, pitch);
+    row.template pair<2>(z, z_term, out, pitch);
+    row.template pair<3>(z, z_term, out, pitch);
+    row.template pair<4>(z, z_term, out, pitch);
+    row.template pair<5>(z, z_term, out, pitch);
     z += 2 * kTaps * kLanes;
-    out += kTaps * kLanes;
+    out += kTaps * pitch;
   }
 #pragma GCC unroll 8
   for (int i = 1; i < kTaps; ++i) hn::Store(row.sum[i], d, carry + (i - 1) * kLanes);
