@@ -109,8 +109,8 @@ Plan fast_plan(const FilteredLrelu& p) {
   return plan;
 }
 
-// Divides the output into groups of channel vectors, column stripes and, if the cores would starve, row
-// segments.
+// Divides the output into groups of channel vectors, column stripes and, if the cores would starve,
+// row segments.
 class FastItems {
  public:
   explicit FastItems(const FilteredLrelu& p, const Plan& plan) : n_(p.n), c_(p.c), plan_(plan) {
@@ -134,7 +134,8 @@ class FastItems {
     const int64_t pieces = n_ * groups_ * stripes_;
     parts_ = num_threads() == 1 ? 1 : (wanted + pieces - 1) / pieces;
     parts_ = std::clamp<int64_t>(parts_, 1, std::max<int64_t>(plan.out_h / 48, 1));
-    rows_ = ((plan.out_h + parts_ - 1) / parts_ + flrelu::kChunk - 1) / flrelu::kChunk * flrelu::kChunk;
+    rows_ =
+        ((plan.out_h + parts_ - 1) / parts_ + flrelu::kChunk - 1) / flrelu::kChunk * flrelu::kChunk;
     parts_ = (plan.out_h + rows_ - 1) / rows_;
   }
 

@@ -1,6 +1,6 @@
-// Moves rows of pixels between NHWC memory and vectors of channels for the filtered nonlinearity: scale
-// and bias on the way in, zero padding, channel counts that do not fill a vector. Included once per SIMD
-// target.
+// Moves rows of pixels between NHWC memory and vectors of channels for the filtered nonlinearity:
+// scale and bias on the way in, zero padding, channel counts that do not fill a vector. Included
+// once per SIMD target.
 #if defined(SGAN_FLRELU_IO_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef SGAN_FLRELU_IO_INL
 #undef SGAN_FLRELU_IO_INL
@@ -71,20 +71,27 @@ class Reader {
   V scale_, bias_;
 };
 
-// Brings `channels` channels of row y, pixels [x0, x0 + count) to L2: their runs are short and far apart,
-// which the hardware does not foresee.
-inline void prefetch_row(const Plan& plan, const Item& item, int64_t y, int64_t x0, int64_t count) {
-  if (y < 0 || y >= plan.h) return;
+// Lists the memory lines of one vector of channels, rows [y, y + rows), pixels [x0, x0 + count):
+// their runs are short and far apart, which the hardware does not foresee. `last`: the vector's end
+// may lie in a line that no other vector begins.
+inline int list_lines(const Plan& plan, const Item& item, int64_t c0, bool last, int64_t y,
+                      int rows, int64_t x0, int64_t count, const float** lines) {
+  int n = 0;
   const int64_t begin = std::max<int64_t>(x0, 0), end = std::min(x0 + count, plan.w);
-  const float* from = plan.x + ((item.n * plan.h + y) * plan.w + begin) * plan.c + item.c0;
-  for (int64_t i = begin; i < end; ++i, from += plan.c) {
-    for (int64_t c = 0; c < item.channels; c += 16) __builtin_prefetch(from + c, 0, 2);
-    __builtin_prefetch(from + item.channels - 1, 0, 2);
+  const int64_t y_end = std::min(y + rows, plan.h);
+  const int64_t tail = item.c0 + item.channels - 1 - c0;
+  for (y = std::max<int64_t>(y, 0); y < y_end; ++y) {
+    const float* from = plan.x + ((item.n * plan.h + y) * plan.w + begin) * plan.c + c0;
+    for (int64_t i = begin; i < end; ++i, from += plan.c) {
+      lines[n++] = from;
+      if (last) lines[n++] = from + tail;
+    }
   }
+  return n;
 }
 
-// Copies floats; `stream`: around the caches, where the target has no use for the old contents of whole
-// lines, which would otherwise be read first.
+// Copies floats; `stream`: around the caches, where the target has no use for the old contents of
+// whole lines, which would otherwise be read first.
 inline void copy_out(const float* HWY_RESTRICT from, float* HWY_RESTRICT to, int64_t count,
                      bool stream) {
   const D d;

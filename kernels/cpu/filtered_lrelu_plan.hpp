@@ -39,8 +39,8 @@ struct Plan {
   Coefficients k;
 };
 
-// A piece of work: output columns [x0, x1) and rows [y0, y0 + rows) of `channels` channels from c0, which
-// are several vectors: neighbours share the memory pages and lines that a piece touches.
+// A piece of work: output columns [x0, x1) and rows [y0, y0 + rows) of `channels` channels from c0,
+// which are several vectors: neighbours share the memory pages and lines that a piece touches.
 struct Item {
   int64_t n, c0, channels, x0, x1, y0, rows;
 };
@@ -60,8 +60,9 @@ constexpr int skeleton(int rank, int k) {
 // without cancellation (sum|A||B| <= 4 sum|Q|). Returns the rank.
 int factorise(const double (&q)[6][6], Coefficients& k);
 
-// The floats of scratch that run_item needs for pieces up to `width` outputs wide with `blocks` vectors of
-// channels, and the floats of it that every chunk of rows passes over again, which should fit L2.
+// The floats of scratch that run_item needs for pieces up to `width` outputs wide with `blocks`
+// vectors of channels, and the floats of it that every chunk of rows passes over again, which
+// should fit L2.
 int64_t scratch_floats(int up, int rank, int64_t width, int blocks);
 int64_t state_floats(int64_t width);
 

@@ -17,6 +17,9 @@ namespace HWY_NAMESPACE {
 // Column pairs per block: h and z of a block stay in L1.
 constexpr int block_pairs(int rank) { return rank == 1 ? 12 : 6; }
 
+// Lines of a block, both ends of every pixel, and up to one column's share of repetitions.
+constexpr int kMaxLines = 2 * kChunk * block_pairs(1) + 2 * block_pairs(1) + 64;
+
 int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
 
 // The oversampled position `a` as phase and first input: the window of 6*up taps begins at `a`, and
@@ -35,9 +38,10 @@ constexpr size_t kCarryRow = (kTaps - 1) * kLanes;
 
 // Scratch of a piece, floats. Rows are padded so that they do not share cache sets.
 struct Layout {
-  static constexpr size_t kRows = kChunk + kTaps;  // the priming chunk brings its carried rows along
-  int pairs;                                       // of a column block
-  int64_t steps;                                   // column blocks
+  static constexpr size_t kRows =
+      kChunk + kTaps;  // the priming chunk brings its carried rows along
+  int pairs;           // of a column block
+  int64_t steps;       // column blocks
   size_t h_row, z_term, z_row, out_pitch, out_row, carry_block, state_block;
   size_t pixels, h, z, out, carry, state, total;
 
@@ -64,18 +68,18 @@ struct Layout {
 
 template <int kUp, int kPhaseY, int kRank>
 struct Vertical {
-  static void run(const Coefficients& k, bool prime, int count, const float* h, size_t h_row,
-                  float* state, float* z, size_t z_row, size_t z_term) {
+  static void run(const Coefficients& k, bool prime, int count, Ahead ahead, const float* h,
+                  size_t h_row, float* state, float* z, size_t z_row, size_t z_term) {
     if (prime)
-      columns<kUp, kPhaseY, 1, true>(k, count, h, h_row, state, z, z_row, z_term);
+      columns<kUp, kPhaseY, 1, true>(k, count, ahead, h, h_row, state, z, z_row, z_term);
     else
-      columns<kUp, kPhaseY, kRank, false>(k, count, h, h_row, state, z, z_row, z_term);
+      columns<kUp, kPhaseY, kRank, false>(k, count, ahead, h, h_row, state, z, z_row, z_term);
   }
 };
 
 using UpX = void (*)(const Coefficients&, const float*, int, float*);
-using UpY = void (*)(const Coefficients&, bool, int, const float*, size_t, float*, float*, size_t,
-                     size_t);
+using UpY = void (*)(const Coefficients&, bool, int, Ahead, const float*, size_t, float*, float*,
+                     size_t, size_t);
 using DownX = void (*)(const Coefficients&, int, const float*, size_t, float*, float*, size_t);
 
 UpX up_x_stage(int up, int phase) {
@@ -122,8 +126,8 @@ void RunItem(const Plan& plan, const Item& item, float* scratch) {
   const int up = plan.up;
   const int64_t width = item.x1 - item.x0;
   const Layout at(up, plan.rank, width, item.channels);
-  // Streams: columns from the first sample of output x0, rows two samples (one output) early, so that the
-  // priming chunk is a whole chunk.
+  // Streams: columns from the first sample of output x0, rows two samples (one output) early, so
+  // that the priming chunk is a whole chunk.
   const Position px = position(plan.first_x + 2 * item.x0, up);
   const Position py = position(plan.first_y + 2 * item.y0 - 2, up);
   const UpX upsample_x = up_x_stage(up, px.phase);
@@ -147,9 +151,8 @@ void RunItem(const Plan& plan, const Item& item, float* scratch) {
       const int64_t first = px.input + step * new_pixels;
       const int64_t done = step * at.pairs;
       const int live = static_cast<int>(std::min<int64_t>(at.pairs, width + kTaps - 1 - done));
-      for (int r = 0; r < new_rows && chunk + 1 < chunks; ++r)
-        prefetch_row(plan, item, y_in + rows + r, first + carried_x, new_pixels);
-      // A last vector that is not full writes over the first channels of the next pixel: it goes first.
+      // A last vector that is not full writes over the first channels of the next pixel: it goes
+      // first.
       for (int64_t b = blocks - 1; b >= 0; --b) {
         const Reader reader(plan, item.n, item.c0 + b * lanes,
                             static_cast<int>(std::min(lanes, item.channels - b * lanes)));
@@ -157,7 +160,19 @@ void RunItem(const Plan& plan, const Item& item, float* scratch) {
           reader.read(y_in + r, first, carried_x + new_pixels, scratch + at.pixels);
           upsample_x(plan.k, scratch + at.pixels, new_pixels, scratch + at.h + r * at.h_row);
         }
-        upsample_y(plan.k, prime, 2 * live, scratch + at.h, at.h_row,
+        const float* lines[kMaxLines];
+        int count = 0;
+        if (chunk + 1 < chunks) {
+          const bool last = b == blocks - 1 && plan.c % 16 != 0;
+          count = list_lines(plan, item, item.c0 + b * lanes, last, y_in + rows, new_rows,
+                             first + carried_x, new_pixels, lines);
+        }
+        Ahead ahead{lines, (count + 2 * live - 1) / (2 * live)};
+        while (count < ahead.per_column * 2 * live) {
+          lines[count] = lines[count - 1];
+          ++count;
+        }
+        upsample_y(plan.k, prime, 2 * live, ahead, scratch + at.h, at.h_row,
                    scratch + at.state + b * at.state_block + step * 2 * at.pairs * kStateColumn,
                    scratch + at.z, at.z_row, at.z_term);
         for (int r = 0; r < rows_out && !prime; ++r) {

@@ -180,15 +180,25 @@ struct Column {
   }
 };
 
+// Lines of memory to bring to L2 for the next chunk, `per_column` with every column: a processor
+// has few misses in flight, so that a burst of prefetches would stall the arithmetic that is to
+// hide them.
+struct Ahead {
+  const float* const* lines;
+  int per_column;
+};
+
 // All columns of a block. h: [rows][h_row] upsampled along x; z: [row][term][column]. The first
 // chunk of a stream (kPrime) only fills the state: its carried inputs come from h too, and it has
 // no output.
 template <int kUp, int kPhase, int kRank, bool kPrime>
-void columns(const Coefficients& k, int count, const float* HWY_RESTRICT h, size_t h_row,
-             float* HWY_RESTRICT state, float* HWY_RESTRICT z, size_t z_row, size_t z_term) {
+void columns(const Coefficients& k, int count, Ahead ahead, const float* HWY_RESTRICT h,
+             size_t h_row, float* HWY_RESTRICT state, float* HWY_RESTRICT z, size_t z_row,
+             size_t z_term) {
   constexpr size_t kState = (Stream<kUp, kPhase>::kCarry + 2 * (kTaps - 1)) * kLanes;
   const UpTaps<kUp> taps(k.up_y);
   for (int x = 0; x < count; ++x) {
+    for (int i = 0; i < ahead.per_column; ++i) __builtin_prefetch(*ahead.lines++, 0, 2);
     Column<kUp, kPhase, kRank, kPrime>(taps, k).run(h + x * kLanes, h_row, state + x * kState,
                                                     z + x * kLanes, z_row, z_term);
   }
@@ -202,7 +212,8 @@ struct Row {
   V sum[kTaps];
 
   template <int step>
-  HWY_INLINE void pair(const float* HWY_RESTRICT z, size_t z_term, float* HWY_RESTRICT out, size_t pitch) {
+  HWY_INLINE void pair(const float* HWY_RESTRICT z, size_t z_term, float* HWY_RESTRICT out,
+                       size_t pitch) {
     const D d;
 #pragma GCC unroll 8
     for (int t = 0; t < kRank; ++t) {
