@@ -1,7 +1,7 @@
 // Speed of the StyleGAN3 filtered nonlinearity per layer of the published networks, and of the
 // StyleGAN2 FIR.
 //
-//   bench_filters [network ...]     networks: T-256 T-1024 R-256 R-1024
+//   bench_filters [what ...]     T-256 T-1024 R-256 R-1024 fir; nothing: all
 //
 // GFLOP/s counts the arithmetic of the definition (2 flops per tap and input that is not an
 // inserted zero; radial filters with all 144 taps), `ops` the vector arithmetic that the algorithm
@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "kernels/cpu/filtered_lrelu.hpp"
+#include "kernels/cpu/upfirdn2d_fast.hpp"
 #include "kernels/parallel.hpp"
 
 using namespace sgan::kernels;
@@ -201,6 +202,7 @@ class Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   float* data() { return data_; }
+  const float* data() const { return data_; }
   float* begin() { return data_; }
   float* end() { return data_ + size_; }
   size_t size() const { return size_; }
@@ -252,15 +254,74 @@ void run(const Network& net, double peak_gflops) {
               2 * total_ops / total_ms * 1e-4 / peak_gflops);
 }
 
+// Copies by all cores: what a memory-bound kernel could reach.
+double copy_seconds(const Buffer& from, Buffer& to) {
+  return fastest([&] {
+    parallel_ranges(static_cast<int64_t>(to.size()), 4096, [&](int64_t begin, int64_t end) {
+      std::memcpy(to.data() + begin, from.data() + begin, sizeof(float) * (end - begin));
+    });
+  });
+}
+
+void run_fir() {
+  std::printf("FIR of StyleGAN2, [1,3,3,1] x [1,3,3,1]\n%-34s %8s %8s %10s\n", "", "ms", "GB/s",
+              "% of copy");
+  struct Case {
+    const char* name;
+    int64_t in, out, c;
+    int up, down;
+    bool epilogue, accumulate;
+  };
+  const Case cases[] = {{"after transposed convolution", 1025, 1024, 32, 1, 1, true, false},
+                        {"after transposed convolution", 513, 512, 64, 1, 1, true, false},
+                        {"after transposed convolution", 257, 256, 128, 1, 1, true, false},
+                        {"after transposed convolution", 65, 64, 512, 1, 1, true, false},
+                        {"upsample and add image", 512, 1024, 3, 2, 1, false, true},
+                        {"upsample image", 512, 1024, 3, 2, 1, false, false},
+                        {"upsample features", 128, 256, 128, 2, 1, false, false},
+                        {"blur before strided convolution", 1024, 1025, 32, 1, 1, false, false},
+                        {"downsample features", 1024, 512, 32, 1, 2, false, false},
+                        {"downsample image", 1024, 512, 3, 1, 2, false, false}};
+  std::vector<float> f;
+  for (float a : {1, 3, 3, 1})
+    for (float b : {1, 3, 3, 1}) f.push_back(a * b / 64);
+  for (const Case& t : cases) {
+    Buffer x(static_cast<size_t>(t.in * t.in * t.c)), y(static_cast<size_t>(t.out * t.out * t.c));
+    Buffer noise(static_cast<size_t>(t.out * t.out));
+    for (size_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<float>(i % 2048) / 1024 - 1;
+    const std::vector<float> scale(t.c, 1.1f), bias(t.c, 0.1f);
+    UpfirdnFast p;
+    p.h = p.w = t.in, p.ho = p.wo = t.out, p.c = t.c;
+    p.x = x.data(), p.y = y.data(), p.f = f.data(), p.fh = p.fw = 4;
+    p.up = t.up, p.down = t.down, p.accumulate = t.accumulate;
+    p.pad_x0 = p.pad_y0 = t.up == 2 || t.out > t.in ? 2 : 1;
+    if (t.epilogue) {
+      p.out_scale = scale.data(), p.bias = bias.data(), p.noise = noise.data();
+      p.act = Act::lrelu, p.gain = std::sqrt(2.0f), p.clamp = 256;
+    }
+    const double seconds = fastest([&] { upfirdn2d_fast(p); }, 11);
+    // Traffic in floats; a copy of as many bytes in all.
+    const double floats = static_cast<double>(x.size()) + y.size() * (t.accumulate ? 2.0 : 1.0);
+    Buffer from(static_cast<size_t>(floats / 2)), to(static_cast<size_t>(floats / 2));
+    const double copy = copy_seconds(from, to);
+    char name[64];
+    std::snprintf(name, sizeof name, "%s %dx%d", t.name, static_cast<int>(t.out),
+                  static_cast<int>(t.c));
+    std::printf("%-42s %8.2f %8.1f %8.0f\n", name, seconds * 1e3, 4e-9 * floats / seconds,
+                100 * copy / seconds);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const double peak_gflops = peak();
   std::printf("%d threads, FMA peak %.0f GFLOP/s\n\n", num_threads(), peak_gflops);
-  for (const Network& net : networks()) {
-    const bool wanted = argc == 1 || std::any_of(argv + 1, argv + argc, [&](const char* a) {
-                          return std::strcmp(a, net.name) == 0;
-                        });
-    if (wanted) run(net, peak_gflops);
-  }
+  const auto wanted = [&](const char* name) {
+    return argc == 1 || std::any_of(argv + 1, argv + argc,
+                                    [&](const char* a) { return std::strcmp(a, name) == 0; });
+  };
+  for (const Network& net : networks())
+    if (wanted(net.name)) run(net, peak_gflops);
+  if (wanted("fir")) run_fir();
 }
