@@ -22,6 +22,14 @@ rt::Tensor philox_latents(uint64_t seed, uint64_t first, int64_t count, int64_t 
   return z;
 }
 
+rt::Tensor philox_latents(std::span<const uint32_t> seeds, int64_t dim) {
+  const rt::Tensor z({int64_t(seeds.size()), dim}, rt::DType::f32);
+  for (size_t i = 0; i < seeds.size(); ++i) {
+    rt::fill_normal(z.rows(int64_t(i), int64_t(i) + 1), seeds[i], 0);
+  }
+  return z;
+}
+
 std::array<double, 9> input_transform(double x, double y, double degrees) {
   const double angle = degrees / 180 * std::numbers::pi, c = std::cos(angle), s = std::sin(angle);
   // The movement is [[c, s, x], [-s, c, y], [0, 0, 1]]; a rotation's inverse is its transpose.

@@ -21,6 +21,9 @@ BOOST_AUTO_TEST_CASE(numpy_rows_do_not_depend_on_their_neighbours) {
 BOOST_AUTO_TEST_CASE(philox_rows_do_not_depend_on_the_batch) {
   const auto all = nets::philox_latents(3, 0, 7, 5), some = nets::philox_latents(3, 4, 2, 5);
   for (int i = 0; i < 10; ++i) BOOST_TEST(some.data<float>()[i] == all.data<float>()[20 + i]);
+  const std::vector<uint32_t> seeds = {9, 3};
+  const auto rows = nets::philox_latents(seeds, 5);
+  for (int i = 0; i < 5; ++i) BOOST_TEST(rows.data<float>()[5 + i] == all.data<float>()[i]);
 }
 
 BOOST_AUTO_TEST_CASE(transform_undoes_the_movement) {
