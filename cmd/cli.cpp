@@ -169,6 +169,8 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
     std::signal(SIGPIPE, SIG_DFL);  // as any filter ends whose reader has seen enough
     std::raise(SIGPIPE);
     return 128 + SIGPIPE;  // where a parent has blocked the signal
+  } catch (const Reported&) {
+    return kFailed;
   } catch (const Misuse& error) {
     args.say(error.what());
     return kMisuse;

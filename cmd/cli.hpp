@@ -23,6 +23,11 @@ class Misuse : public Error {
  public:
   using Error::Error;
 };
+// Something failed and has been reported; the status is all that is left to say.
+class Reported : public Error {
+ public:
+  Reported() : Error("") {}
+};
 template <class... Words>
 [[noreturn]] void misuse(const Words&... words) {
   throw Misuse(cat(words...));

@@ -1,0 +1,79 @@
+#include "cmd/model.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "lib/io/labels.hpp"
+
+namespace sgan::cli {
+
+Model::Model(const Args& args)
+    : args_(args), file_(args.model()), family_(nets::parse_family(file_.settings().architecture)) {
+  try {
+    info_ = nets::generator_info(family_, file_.generator_args());
+  } catch (const Error& error) {
+    fail(file_.name(), ": ", error.what());
+  }
+  args.info("model ", file_.name(), ": ", nets::name_of(family_), ", ", info_.resolution, "x",
+            info_.resolution, ", z ", info_.z_dim, ", w ", info_.num_ws, "x", info_.w_dim,
+            info_.c_dim ? cat(", ", info_.c_dim, " classes") : "");
+}
+
+rt::Shape Model::row(io::Kind kind) const {
+  return kind == io::Kind::z ? rt::Shape{info_.z_dim} : rt::Shape{info_.num_ws, info_.w_dim};
+}
+
+std::unique_ptr<nets::Generator> Model::generator(rt::Device device) const {
+  args_.info("device ", rt::describe(device));
+  const auto weights = file_.network(file_.has("G_ema") ? "G_ema" : "G");
+  try {
+    return nets::make_generator(family_, file_.generator_args(), weights, device);
+  } catch (const Error& error) {
+    fail(file_.name(), ": ", error.what());
+  }
+}
+
+io::Reader open_latents(const Args& args, const Model& model, const std::string& path,
+                        io::Kind kind, int64_t batch) {
+  io::ReadOptions options;
+  options.kinds = {kind};
+  options.row = model.row(kind);
+  if (kind == io::Kind::w) options.model = model.hash();
+  if (args.has("raw")) options.raw = options.row;
+  options.batch = batch;
+  return {io::open_input(path, kind == io::Kind::z ? "pipe in sgan-z" : "pipe in sgan-map"),
+          options};
+}
+
+Labels::Labels(const Args& args, const nets::GeneratorInfo& info) : c_dim_(info.c_dim) {
+  const bool one = args.has("class"), file = args.has("labels");
+  if (c_dim_ == 0) {
+    if (one || file) misuse("--", one ? "class" : "labels", ": the model knows no classes");
+    return;
+  }
+  if (one && file) misuse("--class and --labels exclude each other");
+  if (!one && !file) misuse("the model knows ", c_dim_, " classes: give --class or --labels");
+  if (one) {
+    class_ = args.integer("class", 0, 0, c_dim_ - 1);
+    text_ = cat(class_);
+  } else {
+    text_ = args.text("labels", "");
+    rows_ = io::read_labels(text_, c_dim_);
+  }
+}
+
+rt::Tensor Labels::next(int64_t count) {
+  if (c_dim_ == 0) return {};
+  const int64_t begin = used_;
+  used_ += count;
+  if (class_ >= 0) return io::one_hot_labels(class_, c_dim_, count);
+  check(used_ <= rows_.size(0), text_, ": ", rows_.size(0),
+        " labels are fewer than there are latents");
+  return rows_.rows(begin, used_);
+}
+
+void Labels::finish() const {
+  check(!rows_.defined() || used_ == rows_.size(0), text_, ": ", rows_.size(0), " labels for ",
+        used_, " latents");
+}
+
+}  // namespace sgan::cli

@@ -1,0 +1,118 @@
+// Intermediate latents w to pictures.
+#include "cmd/model.hpp"
+#include "lib/io/frames.hpp"
+#include "lib/nets/latents.hpp"
+
+namespace {
+
+using namespace sgan;
+
+const cli::Program kProgram = {
+    .name = "sgan-synth",
+    .synopsis = "[FILE]",
+    .description =
+        "Makes pictures from latents w, of FILE or stdin: one latent gives one picture, several a\n"
+        "grid, unless the output is a pattern, an array, a stream or a video.",
+    .options =
+        {{"o,output", "FILE", "write to FILE, not to stdout; 'img-%04d.png': a file a picture"},
+         {"format", "FORMAT", "png, or any picture format; npy, stream, y4m, rgb24"},
+         {"type", "u8|u16|f32", "bytes, 16 bits, floats (default u8; f32 for exr, hdr, pfm)"},
+         {"grid", "WxH", "W by H pictures make one"},
+         {"blank", "N", "the first N cells of a grid stay empty"},
+         {"fps", "RATE", "frames a second of y4m, such as 30000/1001 (default 30)"},
+         {"noise", "const|random|none", "noise inputs of StyleGAN 1 and 2 (default const)"},
+         {"noise-seed", "N", "seed of random noise (default: --seed)"},
+         {"translate", "X,Y", "StyleGAN3: move the contents, in widths of the picture"},
+         {"rotate", "DEG", "StyleGAN3: turn the contents, in degrees"},
+         {"lod", "L", "ProGAN, StyleGAN1: level of detail, 0 is full (default: the model's)"},
+         {"batch", "N", "pictures in one pass at most (default 8 on the CPU, 32 on a GPU)"},
+         {"raw", "", "the input is bare float32"}},
+    .examples =
+        "  sgan-z --seeds 0-15 | sgan-map --psi 0.7 | sgan-synth > grid.png\n"
+        "  sgan-synth -o 'img-%04d.exr' w.bin\n"
+        "  sgan-synth --format y4m < path.w | ffmpeg -i - out.mp4\n"
+        "  sgan-synth --format npy --type f32 < w.bin > pictures.npy",
+    .see_also = "sgan-map(1), sgan-mix(1), sgan-stream(5), sgan(7)",
+};
+
+io::FrameSettings frame_settings(const cli::Args& args) try {
+  io::FrameSettings frames;
+  frames.output = args.text("output", "-");
+  frames.format = args.text("format", "");
+  frames.type = io::PixelType(args.has("type") ? 1 + args.choice("type", "u8", "u8|u16|f32") : 0);
+  std::tie(frames.columns, frames.rows) = args.size("grid");
+  frames.blank = int(args.integer("blank", 0, 0, 1 << 20));
+  frames.rate = io::parse_frame_rate(args.text("fps", "30"));
+  frames.check();
+  return frames;
+} catch (const Error& error) {
+  throw cli::Misuse(error.what());
+}
+
+nets::SynthesisOptions synthesis_options(const cli::Args& args, const nets::GeneratorInfo& info) {
+  const auto only = [&](const char* option, bool has) {
+    if (args.has(option) && !has) cli::misuse("--", option, ": the model has none");
+  };
+  only("noise", info.has_noise);
+  only("noise-seed", info.has_noise);
+  only("translate", info.has_transform);
+  only("rotate", info.has_transform);
+  only("lod", info.has_lod);
+  nets::SynthesisOptions options;
+  options.noise = nets::NoiseMode(args.choice("noise", "const", "const|random|none"));
+  options.noise_seed = uint64_t(args.integer("noise-seed", int64_t(args.seed()), 0, INT64_MAX));
+  const auto move = args.numbers("translate", 2);
+  options.transform = nets::input_transform(move.empty() ? 0 : move[0], move.empty() ? 0 : move[1],
+                                            args.number("rotate", 0, -1e6, 1e6));
+  options.lod = args.number("lod", -1, 0, 20);
+  return options;
+}
+
+io::Provenance provenance(const cli::Args& args, io::Reader& reader, const cli::Model& model) {
+  io::Provenance made;
+  if (reader.provenance()) made = *reader.provenance();
+  made.kind = io::Kind::image;
+  made.model = model.hash();
+  for (const char* option : {"noise", "noise-seed", "translate", "rotate", "lod"}) {
+    if (args.has(option)) made.notes[option] = args.text(option, "");
+  }
+  return made;
+}
+
+void body(cli::Args& args) {
+  io::FrameSettings frames = frame_settings(args);
+  const cli::Model model(args);
+  nets::SynthesisOptions options = synthesis_options(args, model.info());
+  const rt::Device device = args.device();
+  const int64_t batch = args.integer("batch", device.is_cuda() ? 32 : 8, 1, 1 << 20);
+  io::Reader reader = cli::open_latents(args, model, args.input(), io::Kind::w, batch);
+  frames.provenance = provenance(args, reader, model);
+
+  std::vector<rt::Tensor> waiting;  // latents are small: all of them, where their number matters
+  int64_t total = 0;
+  if (frames.needs_total()) {
+    for (const rt::Tensor& w : reader) {
+      waiting.push_back(w);
+      total += w.size(0);
+    }
+  }
+  const auto out = io::make_frame_writer(frames, total);
+  const auto net = model.generator(device);
+  cli::Progress progress(args, "pictures");
+  const auto draw = [&](const rt::Tensor& w) {
+    out->write(net->synthesize(w.to(device), options).value());
+    options.first_index += w.size(0);
+    progress.add(w.size(0));
+  };
+  for (const rt::Tensor& w : waiting) draw(w);
+  if (!frames.needs_total()) {
+    for (const rt::Tensor& w : reader) draw(w);
+  }
+  out->finish();
+  args.info(options.first_index, " pictures");
+  args.report_memory(device);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return cli::run(argc, argv, kProgram, body); }
