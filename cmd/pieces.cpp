@@ -84,7 +84,7 @@ std::vector<int64_t> Pieces::layers(const std::string& text) {
   if (text != "coarse" && text != "middle" && text != "fine") {
     return parse_ranges(text, "--styles", count - 1, size_t(count));
   }
-  const auto& info = Model(*args_).info();
+  const nets::GeneratorInfo info = Model(*args_).info();
   check(info.num_ws == count, "--styles ", text, ": the model has ", info.num_ws,
         " layers, these latents ", count, "; give their model with -m");
   check(info.coarse_end_middle_end.size() == 2, "--styles ", text,
