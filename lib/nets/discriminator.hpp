@@ -34,4 +34,7 @@ std::unique_ptr<Discriminator> make_discriminator(Family family, const nlohmann:
                                                   rt::DType type = rt::DType::f32,
                                                   bool trainable = false);
 
+// Official names and shapes of all its tensors.
+std::map<std::string, rt::Shape> discriminator_shapes(Family family, const nlohmann::json& args);
+
 }  // namespace sgan::nets

@@ -51,6 +51,9 @@ struct SynthesisOptions {
   double lod = -1;  // level of detail, 0 is full resolution; < 0: the model's own
   // Called with the name and value of intermediate results, [N, H, W, C]; for tests.
   std::function<void(const std::string&, const ag::Var&)> probe;
+  // StyleGAN3 training: called with each layer's name, running mean of squared activations and
+  // input; returns the mean to use.
+  std::function<ag::Var(const std::string&, const ag::Var&, const ag::Var&)> update_magnitude;
 };
 
 class Generator {

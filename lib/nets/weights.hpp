@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lib/ag/var.hpp"
+#include "lib/ops/filters.hpp"
 
 namespace sgan::nets {
 
@@ -23,15 +24,22 @@ class Weights {
   Weights(const TensorMap& tensors, rt::Device device, rt::DType type, std::string prefix = "",
           bool trainable = false);
 
+  // Instead of tensors, writes down what a network asks for: official names and shapes.
+  static Weights recording(std::map<std::string, rt::Shape>& shapes);
+
   // The tensor as a Var in our layout, converted once. `shape` is the official one; throws Error
   // that names the tensor when it is missing or has another shape.
   ag::Var get(const std::string& name, const rt::Shape& shape);
   bool has(const std::string& name) const;
+  // A filter of the given shape, kept out of used(): nothing trains it.
+  ops::Filter filter(const std::string& name, const rt::Shape& shape) const;
   // Every tensor that get() was asked for, by official name; for gradients and training.
   const std::map<std::string, ag::Var>& used() const { return used_; }
 
  private:
-  const TensorMap& tensors_;
+  const rt::Tensor& find(const std::string& full, const rt::Shape& shape) const;
+  const TensorMap* tensors_;
+  std::map<std::string, rt::Shape>* recorded_ = nullptr;
   rt::Device device_;
   rt::DType type_;
   std::string prefix_;

@@ -1,0 +1,54 @@
+// Which handler checks which kind of golden file.
+#include <algorithm>
+#include <array>
+
+#include "tests/parity/parity.hpp"
+
+namespace sgan::parity {
+namespace {
+
+struct Row {
+  std::string_view kind;
+  Handler handler;
+};
+
+constexpr std::array rows{
+    Row{"stylegan2_g", run_stylegan2_g},
+    Row{"stylegan2_d", run_stylegan2_d},
+    Row{"stylegan3_g", run_stylegan3_g},
+    Row{"sg2_layers", run_layer_tables},
+    Row{"sg3_layers", run_layer_tables},
+    Row{"numpy_seeds", run_numpy_seeds},
+    Row{"interpolation", run_interpolation},
+    Row{"ops_bias_act", run_ops},
+    Row{"ops_conv2d_resample", run_ops},
+    Row{"ops_filtered_lrelu", run_ops},
+    Row{"ops_misc", run_ops},
+    Row{"ops_modulated_conv2d", run_ops},
+    Row{"ops_upfirdn2d", run_ops},
+    Row{"ops_lowpass", run_filters},
+    Row{"ops_setup_filter", run_filters},
+};
+
+// Checked by training and metrics.
+constexpr std::array<std::string_view, 18> others{
+    "train_phases",         "train_iters",         "gan_losses",
+    "progressive_schedule", "process_reals",       "dataset_sampler",
+    "metric_ppl",           "metric_lpips",        "metric_linear_separability",
+    "metric_feature_sets",  "metric_equivariance", "metric_avg_spectra",
+    "metric_vgg16",         "metric_inception",    "projection",
+    "train_phases_alt",     "train_iters_alt",     "metric"};
+
+}  // namespace
+
+Handler handler_for(const std::string& kind) {
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.kind == kind; });
+  return row == rows.end() ? nullptr : row->handler;
+}
+
+bool is_known_kind(const std::string& kind) {
+  return std::find(others.begin(), others.end(), kind) != others.end();
+}
+
+}  // namespace sgan::parity
