@@ -109,7 +109,8 @@ HWY_INLINE void finish_pixel(const SmallWork& w, int64_t pixel, Vector4 v) {
   }
 }
 
-template <int kPixels>
+// The loops over kPixels must be unrolled for the sums to stay in registers.
+template <int kPixels, bool kRest>
 HWY_INLINE void some_pixels(const SmallWork& w, int64_t pixel) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
@@ -127,23 +128,33 @@ HWY_INLINE void some_pixels(const SmallWork& w, int64_t pixel) {
   for (int64_t c = 0; c < whole; c += lanes) {
     for (int p = 0; p < kPixels; ++p) add(p, c, hn::LoadU(d, x + p * w.in_c + c));
   }
-  if (whole < w.in_c) {
+  if constexpr (kRest) {
     for (int p = 0; p < kPixels; ++p) {
       HWY_ALIGN float rest[kPad] = {};
       std::copy_n(x + p * w.in_c + whole, w.in_c - whole, rest);
       add(p, whole, hn::Load(d, rest));
     }
   }
+#pragma GCC unroll 4
   for (int p = 0; p < kPixels; ++p) {
     finish_pixel(w, pixel + p, sums(d, sum[p][0], sum[p][1], sum[p][2], sum[p][3]));
   }
 }
 
-void small_range(const SmallWork& w, int64_t begin, int64_t end) {
+template <bool kRest>
+HWY_INLINE void small_range_of(const SmallWork& w, int64_t begin, int64_t end) {
   constexpr int kPixels = HWY_MAX_BYTES >= 64 ? 4 : 2;
   int64_t p = begin;
-  for (; p + kPixels <= end; p += kPixels) some_pixels<kPixels>(w, p);
-  for (; p < end; ++p) some_pixels<1>(w, p);
+  for (; p + kPixels <= end; p += kPixels) some_pixels<kPixels, kRest>(w, p);
+  for (; p < end; ++p) some_pixels<1, kRest>(w, p);
+}
+
+void small_range(const SmallWork& w, int64_t begin, int64_t end) {
+  if (w.in_c % hn::MaxLanes(hn::ScalableTag<float>()) != 0) {
+    small_range_of<true>(w, begin, end);
+  } else {
+    small_range_of<false>(w, begin, end);
+  }
 }
 
 #endif
