@@ -49,12 +49,11 @@ struct Layout {
   }
 };
 
-// Large results of whole cache lines go to memory directly: they would not stay in the cache
-// anyway, and a line need not be read before it is written.
+// Results of whole cache lines that are too large for the second-level caches go to memory
+// directly: the lines need not be read first, and do not drive out what the computation needs.
 bool streams(const ConvAmxPlan& p, const float* y, const ConvEpilogue& e) {
-  constexpr int64_t kLeast = int64_t{16} << 20;
   return p.out_c % kLane == 0 && reinterpret_cast<uintptr_t>(y) % 64 == 0 && !e.accumulate &&
-         p.n * p.out_h * p.out_w * p.out_c * int64_t{sizeof(float)} >= kLeast;
+         p.n * p.out_h * p.out_w * p.out_c * int64_t{sizeof(float)} > p.threads * cache_bytes();
 }
 
 struct Job {
@@ -96,15 +95,15 @@ int64_t fill_pixels(const ConvAmxPlan& p, const ConvPhase& f, int64_t row0, int6
 }
 
 void Job::prepare(Pending& d, int64_t n, int64_t panel) const {
-  static constexpr float kNoNoise = 0;
   const int64_t co = panel * kLane, count = std::min<int64_t>(kLane, p.out_c - co);
-  for (int64_t c = 0; c < kLane; ++c) {
-    d.scale[c] = e.out_scale ? (c < count ? e.out_scale[n * p.out_c + co + c] : 0) : 1;
-    d.bias[c] = e.bias && c < count ? e.bias[co + c] : 0;
-  }
+  std::fill_n(d.scale, kLane, e.gain);
+  std::fill_n(d.bias, kLane, 0.0f);
+  const float* out_scale = e.out_scale ? e.out_scale + n * p.out_c + co : nullptr;
+  for (int64_t c = 0; c < count && out_scale; ++c) d.scale[c] = out_scale[c] * e.gain;
+  for (int64_t c = 0; c < count && e.bias; ++c) d.bias[c] = e.bias[co + c] * e.gain;
   d.channels = static_cast<uint16_t>((1u << count) - 1);
   d.y = y + n * p.out_h * p.out_w * p.out_c + co;
-  d.noise = e.noise ? e.noise + n * e.noise_sample_stride : &kNoNoise;
+  d.noise = e.noise ? e.noise + n * e.noise_sample_stride : nullptr;
 }
 
 Ahead Job::input_ahead(int64_t index) const {
@@ -158,12 +157,10 @@ void Job::block(int64_t index, int64_t following, int64_t group, uint8_t* scratc
   const int64_t panel_steps = std::max<int64_t>(1, calls * blocks * (n1 - n0));
 
   Pending pending = {};
-  pending.noise_mask = e.noise ? -1 : 0;
-  pending.strength = e.noise_strength;
+  pending.strength = e.noise_strength * e.gain;
   pending.row_stride = p.out_c;
   pending.relu = e.act == Act::relu;
   pending.slope = e.act == Act::lrelu ? e.alpha : 1;
-  pending.gain = e.gain;
   pending.clamp = e.clamp >= 0 ? e.clamp : std::numeric_limits<float>::infinity();
   pending.accumulate = e.accumulate;
   pending.stream = stream;
@@ -189,7 +186,6 @@ void Job::block(int64_t index, int64_t following, int64_t group, uint8_t* scratc
     prepare(pending, n, panel);
     pending.acc = call.acc;
     pending.pixel = pixels + f * pixel_ints + first * kLane;
-    pending.next = 0;
     pending.rows = call.tiles * kLane;
     side ^= 1;
   };

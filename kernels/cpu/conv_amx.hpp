@@ -91,7 +91,8 @@ void conv_amx_pack_weights(const ConvAmxPlan& plan, const ConvWeights& w, void* 
 
 // y = clamp(act(acc*out_scale + noise*noise_strength + bias) * gain), added to what y holds if
 // `accumulate`. Null pointers mean absent; the order is that of StyleGAN2 (demodulation, noise,
-// bias_act). Fused activations: linear, relu, lrelu (conv_amx_fuses).
+// bias_act). Only activations with act(g v) = g act(v) are fused, and gains above 0
+// (conv_amx_fuses).
 struct ConvEpilogue {
   const float* out_scale = nullptr;  // [n, out_c]
   const float* bias = nullptr;       // [out_c]
@@ -105,8 +106,8 @@ struct ConvEpilogue {
   bool accumulate = false;
 };
 
-inline bool conv_amx_fuses(Act act) {
-  return act == Act::linear || act == Act::relu || act == Act::lrelu;
+inline bool conv_amx_fuses(Act act, float gain) {
+  return (act == Act::linear || act == Act::relu || act == Act::lrelu) && gain > 0;
 }
 
 size_t conv_amx_scratch_bytes(const ConvAmxPlan& plan);

@@ -27,6 +27,8 @@ inline int64_t panel_bytes(const ConvAmxPlan& p) {
   return int64_t{p.num_taps} * channel_blocks(p) * kStepBytes;
 }
 
+int64_t cache_bytes();  // of the second-level cache, per core
+
 // Tiles of 16 consecutive pixels of the split image that cover rows x cols outputs: either run on
 // over the row ends, computing the unused columns of the pitch as well, or start afresh on each
 // row.
@@ -47,18 +49,17 @@ SGAN_AMX void split_block(const ConvAmxPlan& p, const float* x, const float* in_
 
 // The epilogue of up to 64 pixels x 16 channels, done while the next ones are being summed.
 struct Pending {
-  alignas(64) float scale[kLane], bias[kLane];
-  const float* acc;      // [rows][16]
+  alignas(64) float scale[kLane], bias[kLane];  // the gain is in them and in `strength`
+  const float* acc;                             // [rows][16]
   const int32_t* pixel;  // [rows] index in the output image, negative: not an output
   float* y;              // first channel of pixel 0
-  const float* noise;
-  int32_t noise_mask;  // 0 if there is no noise, else all ones
+  const float* noise;    // null: none
   int64_t row_stride;
-  int next = 0, rows = 0;
+  int rows;
   uint16_t channels;  // mask
   bool relu, accumulate;
   bool stream;  // store past the cache; needs full, aligned lines
-  float slope, strength, gain, clamp;
+  float slope, strength, clamp;
 };
 
 // Memory to bring into the second-level cache during the computation: `rows` rows of `bytes` bytes.
@@ -78,8 +79,8 @@ struct Call {
   const uint8_t* b;
   float* acc;
 };
-SGAN_AMX void run_tiles(const Call& call, Pending& pending, Ahead& ahead);
-SGAN_AMX void finish(Pending& pending);
+SGAN_AMX void run_tiles(const Call& call, const Pending& pending, Ahead& ahead);
+SGAN_AMX void finish(const Pending& pending);
 
 // Around the work of each thread; the end also orders the streaming stores before what follows.
 SGAN_AMX void tiles_begin();

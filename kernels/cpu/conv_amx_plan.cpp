@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "kernels/cpu/conv_amx_internal.hpp"
@@ -14,14 +15,6 @@ namespace {
 using namespace amx;
 
 int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-
-int64_t cache_bytes() {
-  static const int64_t bytes = [] {
-    const long found = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    return found > 0 ? int64_t{found} : int64_t{2} << 20;
-  }();
-  return bytes;
-}
 
 // Assigns every tap its place in the split image. Pixels are parted by their remainder modulo the
 // input step so that a tile always reads neighbours; with `per_column` every dx also gets a plane
@@ -62,8 +55,8 @@ void set_block(ConvAmxPlan& p, int64_t span_rows, int64_t span_cols) {
 
 // Estimated clock cycles of the busiest thread. The figures are measured ones, roughly.
 double cost(const ConvAmxPlan& p, int64_t rows, int64_t cols) {
-  constexpr double kStepCycles[] = {0, 160, 160, 170, 210};  // by number of tiles in a group
-  constexpr double kSplitCycles = 25, kCallCycles = 250, kItemCycles = 4000;
+  constexpr double kStepCycles[] = {0, 170, 180, 200, 250};  // by number of tiles in a group
+  constexpr double kSplitCycles = 18, kCallCycles = 250, kItemCycles = 2000;
   constexpr double kMemoryBytes = 5;  // a cycle, for one thread
   const int64_t blocks = channel_blocks(p), share = ceil_div(panels(p), p.groups);
   double tiles = 0;
@@ -80,19 +73,30 @@ double cost(const ConvAmxPlan& p, int64_t rows, int64_t cols) {
   const double used =
       resident ? weights + 2 * image : image + static_cast<double>(2 * p.chunk * panel_bytes(p));
   const double overflow = std::max(0.0, used / (0.8 * static_cast<double>(cache_bytes())) - 1);
-  const double work = p.samples * (split + tiles * share) * (1 + 2 * overflow);
+  const double work = p.samples * (split + tiles * share) *
+                      (1 + 2 * overflow + 0.5 * image / static_cast<double>(cache_bytes()));
   const double input = static_cast<double>(
       p.samples * p.in_c * 4 * std::min(p.in_h * p.in_w, p.num_planes * p.plane_rows * p.pitch));
   const double output =
       static_cast<double>(p.samples * p.num_phases * p.rows * p.cols * p.out_c * 4);
   const double traffic = (input + output + (resident ? 0 : weights)) / kMemoryBytes;
   const double hidden = 0.8 * p.samples * tiles * share;
-  const double memory =
-      std::max(0.0, traffic - hidden) + (resident ? 0 : output / (4 * kMemoryBytes * p.chunk));
+  const double memory = std::max(0.0, traffic - hidden) +
+                        (resident ? 0 : weights / 40 + output / (4 * kMemoryBytes * p.chunk));
   const double item = work + memory + kItemCycles;
   const int64_t items =
       ceil_div(p.n, p.samples) * ceil_div(rows, p.rows) * ceil_div(cols, p.cols) * p.groups;
   return static_cast<double>(ceil_div(items, p.threads)) * item;
+}
+
+// Sizes to try for an axis of `size` outputs: even parts, each try about a sixth smaller than the
+// one before; every second is rounded up to whole tiles.
+constexpr int64_t kCandidates = 60;
+int64_t candidate(int64_t size, int64_t most, int64_t i) {
+  const double wanted = static_cast<double>(most) * std::pow(0.85, static_cast<double>(i / 2));
+  const int64_t parts = ceil_div(size, std::max<int64_t>(1, static_cast<int64_t>(wanted)));
+  const int64_t even = ceil_div(size, parts);
+  return i % 2 ? std::min(size, ceil_div(even, kLane) * kLane) : even;
 }
 
 void choose_block(ConvAmxPlan& p) {
@@ -102,21 +106,19 @@ void choose_block(ConvAmxPlan& p) {
     cols = std::max(cols, p.phases[f].cols);
   }
   const int64_t pixel_bytes = channel_blocks(p) * kPixelBytes;
-  const int64_t most = std::max<int64_t>(4 * kLane, 2 * cache_bytes() / pixel_bytes);
+  const int64_t most = std::max<int64_t>(4 * kLane, cache_bytes() / pixel_bytes);
   double best = std::numeric_limits<double>::infinity();
   ConvAmxPlan trial = p, chosen = p;
   for (const bool per_column : {false, true}) {
     int64_t span_rows, span_cols;
     if (per_column && cols > 64) continue;
     place_taps(trial, per_column, span_rows, span_cols);
-    const int64_t fewest_parts = ceil_div(cols, std::min(cols, most));
-    for (int64_t i = 0, last_cols = 0; i < 48; ++i) {
-      trial.cols = ceil_div(cols, fewest_parts + i);
+    for (int64_t i = 0, last_cols = 0; i < kCandidates; ++i) {
+      trial.cols = candidate(cols, std::min(cols, most), i);
       if (trial.cols == last_cols) continue;
       last_cols = trial.cols;
-      const int64_t fewest_bands = ceil_div(rows, std::clamp<int64_t>(most / trial.cols, 1, rows));
-      for (int64_t j = 0, last_rows = 0; j < 48; ++j) {
-        trial.rows = ceil_div(rows, fewest_bands + j);
+      for (int64_t j = 0, last_rows = 0; j < kCandidates; ++j) {
+        trial.rows = candidate(rows, std::clamp<int64_t>(most / trial.cols, 1, rows), j);
         if (trial.rows == last_rows) continue;
         last_rows = trial.rows;
         set_block(trial, span_rows, span_cols);
@@ -166,6 +168,14 @@ void add_tap(ConvAmxPlan& p, int dy, int dx, int ky, int kx) {
 }
 
 }  // namespace
+
+int64_t amx::cache_bytes() {
+  static const int64_t bytes = [] {
+    const long found = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    return found > 0 ? int64_t{found} : int64_t{2} << 20;
+  }();
+  return bytes;
+}
 
 bool conv_amx_plan(const ConvShape& s, ConvAmxPlan& p, int threads) {
   if (!start(s, p, threads)) return false;

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#define SGAN_INLINE inline __attribute__((always_inline))
+
 namespace sgan::kernels::amx {
 namespace {
 
@@ -20,36 +22,43 @@ struct alignas(64) TileConfig {
 constexpr TileConfig kConfig = {
     1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
 
-SGAN_AMX inline __attribute__((always_inline)) void finish_rows(Pending& e, int end) {
-  const __m512 scale = _mm512_load_ps(e.scale), bias = _mm512_load_ps(e.bias);
-  for (int r = e.next; r < end; ++r) {
+// The constants of an epilogue in registers.
+struct Lanes {
+  __m512 scale, bias, slope, low, high;
+};
+SGAN_AMX SGAN_INLINE Lanes lanes(const Pending& e) {
+  return {_mm512_load_ps(e.scale), _mm512_load_ps(e.bias), _mm512_set1_ps(e.slope),
+          _mm512_set1_ps(-e.clamp), _mm512_set1_ps(e.clamp)};
+}
+
+// Finishes up to `count` rows.
+SGAN_AMX SGAN_INLINE void finish_rows(const Pending& e, const Lanes& l, int& next, int count) {
+  const int end = std::min(e.rows, next + count);
+  for (int r = next; r < end; ++r) {
     const int32_t pixel = e.pixel[r];
     if (pixel < 0) continue;
-    const __m512 noise = _mm512_set1_ps(e.noise[pixel & e.noise_mask]);
-    __m512 v = _mm512_load_ps(e.acc + r * kLane);
-    v = _mm512_fmadd_ps(v, scale, _mm512_fmadd_ps(noise, _mm512_set1_ps(e.strength), bias));
-    // The operand orders of max and min let NaN through.
-    if (e.relu) {
-      v = _mm512_max_ps(_mm512_setzero_ps(), v);
-    } else {
-      const __mmask16 below = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ);
-      v = _mm512_mask_mul_ps(v, below, v, _mm512_set1_ps(e.slope));
+    __m512 v = _mm512_fmadd_ps(_mm512_load_ps(e.acc + r * kLane), l.scale, l.bias);
+    if (e.noise) {
+      const __m512 noise = _mm512_set1_ps(e.noise[pixel]);
+      v = _mm512_fmadd_ps(noise, _mm512_set1_ps(e.strength), v);
     }
-    v = _mm512_mul_ps(v, _mm512_set1_ps(e.gain));
-    v = _mm512_min_ps(_mm512_set1_ps(e.clamp), v);
-    v = _mm512_max_ps(_mm512_set1_ps(-e.clamp), v);
+    // The comparison, and the operand orders of max and min, let NaN through.
+    const __mmask16 below = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ);
+    v = e.relu ? _mm512_mask_mov_ps(v, below, _mm512_setzero_ps())
+               : _mm512_mask_mul_ps(v, below, v, l.slope);
+    v = _mm512_max_ps(l.low, _mm512_min_ps(l.high, v));
     float* y = e.y + pixel * e.row_stride;
-    if (e.accumulate) v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(e.channels, y));
     if (e.stream) {
       _mm512_stream_ps(y, v);
     } else {
+      if (e.accumulate) v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(e.channels, y));
       _mm512_mask_storeu_ps(y, e.channels, v);
     }
   }
-  e.next = end;
+  next = end;
 }
 
-SGAN_AMX inline __attribute__((always_inline)) void fetch(Ahead& a) {
+SGAN_AMX SGAN_INLINE void fetch(Ahead& a) {
   for (int i = 0; i < a.lines_a_step; ++i) {
     _mm_prefetch(reinterpret_cast<const char*>(a.row + a.at), _MM_HINT_T1);
     a.at += 64;
@@ -61,7 +70,7 @@ SGAN_AMX inline __attribute__((always_inline)) void fetch(Ahead& a) {
 }
 
 template <int kLine, int kLines>
-SGAN_AMX inline __attribute__((always_inline)) void prefetch(const uint8_t* at) {
+SGAN_AMX SGAN_INLINE void prefetch(const uint8_t* at) {
   if constexpr (kLines > 0) {
     _mm_prefetch(reinterpret_cast<const char*>(at + kLine * 64), _MM_HINT_T0);
     prefetch<kLine + 1, kLines - 1>(at);
@@ -70,6 +79,7 @@ SGAN_AMX inline __attribute__((always_inline)) void prefetch(const uint8_t* at) 
 
 // Products of pixel tile kTile (accumulated in the register of that number) with the weights in
 // 6, 7.
+// Products of pixel tile kTile (summed in the register of that number) with the weights in 6 and 7.
 #define SGAN_AMX_PRODUCTS(kTile)                                       \
   if constexpr (kTiles > kTile) {                                      \
     _tile_loadd(4, call.a[kTile] + at, kPixelBytes);                   \
@@ -78,18 +88,21 @@ SGAN_AMX inline __attribute__((always_inline)) void prefetch(const uint8_t* at) 
     _tile_dpbf16ps(kTile, 4, 7);                                       \
     _tile_dpbf16ps(kTile, 5, 6);                                       \
     prefetch<kTile * 32 / kTiles, 32 / kTiles>(b + 2 * kStepBytes);    \
+    finish_rows(pending, l, next, rows_at_once);                       \
   }
 
 template <int kTiles>
-SGAN_AMX void run(const Call& call, Pending& pending, Ahead& ahead) {
+SGAN_AMX void run(const Call& call, const Pending& pending, Ahead& ahead) {
   _tile_zero(0);
   if constexpr (kTiles > 1) _tile_zero(1);
   if constexpr (kTiles > 2) _tile_zero(2);
   if constexpr (kTiles > 3) _tile_zero(3);
-  const int rows_a_step =
-      call.steps > 0 ? static_cast<int>(ceil_div(pending.rows - pending.next, call.steps)) : 0;
+  const Lanes l = lanes(pending);
+  const int64_t steps = call.steps;
+  const int rows_at_once = steps > 0 ? static_cast<int>(ceil_div(pending.rows, kTiles * steps)) : 0;
+  int next = 0;
   const uint8_t* b = call.b;
-  for (int64_t i = 0; i < call.steps; ++i, b += kStepBytes) {
+  for (int64_t i = 0; i < steps; ++i, b += kStepBytes) {
     const int32_t at = call.offset[i];
     _tile_loadd(6, b, 64);
     _tile_loadd(7, b + kStepBytes / 2, 64);
@@ -98,11 +111,8 @@ SGAN_AMX void run(const Call& call, Pending& pending, Ahead& ahead) {
     SGAN_AMX_PRODUCTS(2)
     SGAN_AMX_PRODUCTS(3)
     if (ahead.rows > 0) fetch(ahead);
-    if (pending.next < pending.rows) {
-      finish_rows(pending, std::min(pending.rows, pending.next + rows_a_step));
-    }
   }
-  finish(pending);
+  if (next < pending.rows) finish_rows(pending, l, next, pending.rows);
   _tile_stored(0, call.acc, 64);
   if constexpr (kTiles > 1) _tile_stored(1, call.acc + kTileFloats, 64);
   if constexpr (kTiles > 2) _tile_stored(2, call.acc + 2 * kTileFloats, 64);
@@ -111,9 +121,12 @@ SGAN_AMX void run(const Call& call, Pending& pending, Ahead& ahead) {
 
 }  // namespace
 
-SGAN_AMX void finish(Pending& pending) { finish_rows(pending, pending.rows); }
+SGAN_AMX void finish(const Pending& pending) {
+  int next = 0;
+  finish_rows(pending, lanes(pending), next, pending.rows);
+}
 
-SGAN_AMX void run_tiles(const Call& call, Pending& pending, Ahead& ahead) {
+SGAN_AMX void run_tiles(const Call& call, const Pending& pending, Ahead& ahead) {
   asm volatile("" ::: "memory");  // the tile loads below do not tell the compiler what they read
   switch (call.tiles) {
     case 1:

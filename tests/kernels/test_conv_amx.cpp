@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(thread_counts) {
   }
 }
 
-// Results of this size are stored past the cache, except when accumulating.
+// Results larger than the caches are stored past them, except when accumulating.
 BOOST_AUTO_TEST_CASE(large_results_equal_accumulated_ones) {
   const ConvShape s = same(1, 520, 520, 5, 16, 3, 1);
   ConvAmxPlan plan;
