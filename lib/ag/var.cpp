@@ -76,6 +76,7 @@ Var apply(const Op& op, Vars inputs, Attr attr) {
     } else {
       out = rt::Tensor(shape, op.dtype ? op.dtype(values, attr) : first->dtype(), first->device());
       if (!out.device().is_meta()) op.forward(values, attr, out);
+      else if (op.workspace) rt::Storage(op.workspace(shapes, attr), rt::meta);
     }
   } catch (const Error& e) {
     const std::string what = e.what();

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "lib/ops/cast.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/ops/linear.hpp"
 #include "lib/ops/reduce.hpp"
@@ -28,12 +29,14 @@ Var minibatch_stddev(const Var& x, int group_size, int num_channels) {
   const int64_t group = group_size > 0 ? std::min<int64_t>(group_size, n) : n;
   check(n % group == 0, "minibatch_stddev: ", n, " samples do not split into groups of ", group);
   check(f > 0 && c % f == 0, "minibatch_stddev: ", c, " channels do not split into ", f);
-  const Var y = reshape(x, {group, n / group, h * w, f, c / f});
+  // In double: the root's second derivative nearly cancels for small groups, and this is little
+  // work.
+  const Var y = reshape(cast(x, rt::DType::f64), {group, n / group, h * w, f, c / f});
   const Var centred = subtract(y, mean(y, {0}));
   const Var deviation = sqrt(affine(mean(square(centred), {0}), 1, 1e-8));  // [1, N/G, HW, F, c]
   const Var statistic = mean(deviation, {2, 4});                            // [1, N/G, 1, F, 1]
   const Var tiled = expand(reshape(statistic, {1, n / group, 1, f}), {group, n / group, h * w, f});
-  return concat({x, reshape(tiled, {n, h, w, f})}, -1);
+  return concat({x, cast(reshape(tiled, {n, h, w, f}), x.dtype())}, -1);
 }
 
 }  // namespace sgan::ops

@@ -1,11 +1,79 @@
 #include "lib/ops/filtered_lrelu.hpp"
 
+#include "kernels/cpu/filtered_lrelu.hpp"
+#include "lib/ag/op.hpp"
 #include "lib/ops/bias_act.hpp"
 
 namespace sgan::ops {
+namespace {
+
+// For inference on the CPU: one kernel, the oversampled signal never in memory. Inputs: x, b.
+struct FusedAttr {
+  FilteredLreluOptions options;
+  Filter up, down;
+  std::vector<float> up_taps, down_taps;
+
+  kernels::FilteredLrelu kernel(const rt::Shape& x) const {
+    kernels::FilteredLrelu k;
+    k.n = x[0];
+    k.h = x[1];
+    k.w = x[2];
+    k.c = x[3];
+    if (up.defined()) k.fu = {up_taps.data(), up.width, up.height, up.separable};
+    if (down.defined()) k.fd = {down_taps.data(), down.width, down.height, down.separable};
+    k.up = options.up;
+    k.down = options.down;
+    const Padding& p = options.padding;
+    const int64_t pads[4] = {p.x0, p.x1, p.y0, p.y1};
+    for (int i = 0; i < 4; ++i) k.pad[i] = int(pads[i]);
+    k.gain = float(options.gain);
+    k.slope = float(options.slope);
+    k.clamp = float(options.clamp);
+    k.flip = options.flip_filter;
+    return k;
+  }
+};
+
+const ag::Op fused_op = {
+    .name = "filtered_lrelu",
+    .infer =
+        [](ag::Shapes in, const ag::Attr& attr) {
+          const auto k = std::any_cast<const FusedAttr&>(attr).kernel(in[0]);
+          return rt::Shape{in[0][0], kernels::filtered_lrelu_out_h(k),
+                           kernels::filtered_lrelu_out_w(k), in[0][3]};
+        },
+    .forward =
+        [](ag::Tensors in, const ag::Attr& attr, rt::Tensor& out) {
+          if (out.numel() == 0) return;
+          auto k = std::any_cast<const FusedAttr&>(attr).kernel(in[0].shape());
+          k.x = in[0].data<float>();
+          k.bias = in[1].defined() ? in[1].data<float>() : nullptr;
+          k.y = out.data<float>();
+          kernels::filtered_lrelu(k);
+        },
+    .vjp = nullptr,
+};
+
+Var fused(const Var& x, const Var& b, const Filter& up, const Filter& down,
+          const FilteredLreluOptions& o) {
+  if (ag::recording() && (x.needs_grad() || (b.defined() && b.needs_grad()))) return {};
+  if (x.device().is_cuda() || x.dtype() != rt::DType::f32 || x.rank() != 4) return {};
+  FusedAttr attr{o, up, down, {}, {}};
+  attr.up_taps.assign(up.taps.begin(), up.taps.end());
+  attr.down_taps.assign(down.taps.begin(), down.taps.end());
+  const auto k = attr.kernel(x.shape());
+  if (!kernels::filtered_lrelu_supported(k) || kernels::filtered_lrelu_out_h(k) < 1 ||
+      kernels::filtered_lrelu_out_w(k) < 1) {
+    return {};
+  }
+  return ag::apply(fused_op, {x, b}, std::move(attr));
+}
+
+}  // namespace
 
 Var filtered_lrelu(const Var& x, const Var& b, const Filter& up_filter, const Filter& down_filter,
                    const FilteredLreluOptions& o) {
+  if (const Var y = fused(x, b, up_filter, down_filter, o); y.defined()) return y;
   const Var biased = b.defined() ? add(x, b) : x;
   const Var fine = upfirdn2d(biased, up_filter,
                              {.up_x = o.up,

@@ -1,0 +1,246 @@
+#include "lib/engine/fused.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "kernels/cpu/conv1x1_small.hpp"
+#include "kernels/cpu/conv_amx.hpp"
+#include "kernels/cpu/upfirdn2d_fast.hpp"
+#include "kernels/parallel.hpp"
+#include "lib/engine/engine.hpp"
+
+namespace sgan::engine {
+namespace {
+
+using kernels::Act;
+using rt::Tensor;
+
+// Packed weights, kept beside the weight that they were made from.
+struct Packed {
+  Tensor bytes;
+};
+
+const float* data_or_null(const Tensor& t) { return t.defined() ? t.data<float>() : nullptr; }
+
+Tensor scratch(size_t bytes) { return Tensor({int64_t(bytes)}, rt::DType::u8); }
+
+kernels::ConvEpilogue epilogue_of(const FusedConv& c, const rt::Shape& y) {
+  kernels::ConvEpilogue e;
+  e.out_scale = data_or_null(c.out_scale);
+  e.bias = data_or_null(c.bias);
+  e.noise = data_or_null(c.noise);
+  e.noise_sample_stride = c.noise.defined() && c.noise.size(0) > 1 ? y[1] * y[2] : 0;
+  e.noise_strength = c.noise_strength;
+  e.act = c.act;
+  e.alpha = c.alpha;
+  e.gain = c.gain;
+  e.clamp = c.clamp;
+  return e;
+}
+
+kernels::ConvWeights strided(const Tensor& weight, bool flip) {
+  const int64_t kh = weight.size(1), kw = weight.size(2), ci = weight.size(3);
+  kernels::ConvWeights w{weight.data<float>(), kh * kw * ci, 1, kw * ci, ci};
+  if (flip) {
+    w.data += (kh - 1) * w.ky_stride + (kw - 1) * w.kx_stride;
+    w.ky_stride = -w.ky_stride;
+    w.kx_stride = -w.kx_stride;
+  }
+  return w;
+}
+
+kernels::ConvShape shape_of(const FusedConv& c, const rt::Shape& y, bool transposed) {
+  kernels::ConvShape s;
+  s.n = c.x.size(0);
+  s.in_h = c.x.size(1);
+  s.in_w = c.x.size(2);
+  s.in_c = c.x.size(3);
+  s.out_h = y[1];
+  s.out_w = y[2];
+  s.out_c = y[3];
+  s.kh = int(c.weight.size(1));
+  s.kw = int(c.weight.size(2));
+  s.stride = transposed ? 2 : 1;
+  s.pad_top = transposed ? 0 : int(c.pad_y);
+  s.pad_left = transposed ? 0 : int(c.pad_x);
+  return s;
+}
+
+// Which convolution runs: SGAN_CPU_CONV=auto|amx|onednn. Auto leaves small ones to oneDNN: they
+// take no time either way, and its rounding is float32's own.
+bool worth_tiles(const kernels::ConvShape& s) {
+  static const std::string wish = [] {
+    const char* text = std::getenv("SGAN_CPU_CONV");
+    const std::string w = text ? text : "auto";
+    check(w == "auto" || w == "amx" || w == "onednn", "SGAN_CPU_CONV='", w,
+          "' is not one of auto, amx, onednn");
+    return w;
+  }();
+  if (wish != "auto") return wish == "amx";
+  const double multiplications =
+      double(s.n) * double(s.in_h * s.in_w) * double(s.in_c) * double(s.out_c) * s.kh * s.kw;
+  return multiplications >= double(1 << 24);
+}
+
+bool plan_for(const kernels::ConvShape& s, bool transposed, kernels::ConvAmxPlan& plan) {
+  return transposed ? kernels::conv_amx_transpose_plan(s, plan) : kernels::conv_amx_plan(s, plan);
+}
+
+// The convolution alone, with an epilogue, into y.
+void on_amx(const FusedConv& c, const kernels::ConvAmxPlan& plan, bool transposed, const Tensor& y,
+            const kernels::ConvEpilogue& e) {
+  const auto pack = [&] {
+    auto packed = std::make_shared<Packed>();
+    packed->bytes = scratch(kernels::conv_amx_weight_bytes(plan));
+    kernels::conv_amx_pack_weights(plan, strided(c.weight, c.flip), packed->bytes.bytes_data());
+    return packed;
+  };
+  static constexpr const char* keys[2][2] = {{"amx", "amx flipped"},
+                                             {"amx transposed", "amx transposed flipped"}};
+  // A view into something larger has no place of its own to keep the packed form.
+  const bool whole = c.weight.storage().bytes() == c.weight.bytes();
+  const auto packed =
+      whole ? c.weight.storage().derived<Packed>(keys[transposed][c.flip], pack) : pack();
+  const Tensor work = scratch(kernels::conv_amx_scratch_bytes(plan));
+  kernels::conv_amx(plan, c.x.data<float>(), data_or_null(c.in_scale), packed->bytes.bytes_data(),
+                    y.data<float>(), e, work.bytes_data());
+}
+
+Tensor scaled_input(const FusedConv& c) {
+  if (!c.in_scale.defined()) return c.x;
+  Tensor out(c.x.shape(), rt::DType::f32);
+  const int64_t channels = c.x.size(3), pixels = c.x.size(1) * c.x.size(2);
+  const float *x = c.x.data<float>(), *scale = c.in_scale.data<float>();
+  float* y = out.data<float>();
+  kernels::parallel_ranges(c.x.size(0) * pixels, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) {
+      const float* s = scale + p / pixels * channels;
+      for (int64_t i = 0; i < channels; ++i) y[p * channels + i] = x[p * channels + i] * s[i];
+    }
+  });
+  return out;
+}
+
+Tensor flipped(const Tensor& weight) {
+  const Tensor turned(weight.shape(), rt::DType::f32);
+  const int64_t taps = weight.size(1) * weight.size(2), ci = weight.size(3);
+  for (int64_t o = 0; o < weight.size(0); ++o) {
+    for (int64_t t = 0; t < taps; ++t) {
+      std::memcpy(turned.data<float>() + (o * taps + t) * ci,
+                  weight.data<float>() + (o * taps + taps - 1 - t) * ci,
+                  size_t(ci) * sizeof(float));
+    }
+  }
+  return turned;
+}
+
+// [Co, kh, kw, Ci] -> [Ci, kh, kw, Co], as the adjoint of a convolution wants it.
+Tensor exchanged(const Tensor& weight) { return weight.permute({3, 1, 2, 0}); }
+
+void on_onednn(const FusedConv& c, bool transposed, Tensor& y) {
+  const Tensor x = scaled_input(c);
+  const auto make = [&] {
+    auto kept = std::make_shared<Tensor>(c.flip ? flipped(c.weight) : c.weight);
+    if (transposed) *kept = exchanged(*kept);
+    return kept;
+  };
+  static constexpr const char* keys[2] = {"exchanged", "exchanged flipped"};
+  const bool whole = c.weight.storage().bytes() == c.weight.bytes();
+  // Unless flipped or exchanged the weight is itself; keeping that beside itself would be a cycle.
+  const Tensor weight = !c.flip && !transposed ? c.weight
+                        : whole && transposed
+                            ? *c.weight.storage().derived<Tensor>(keys[c.flip], make)
+                            : *make();
+  if (transposed) {
+    ConvGeometry g = conv_geometry(y.shape(), weight.shape(), 2, 2, 0, 0, 0, 0, 1);
+    return conv_data_gradient(g, x, weight, y);
+  }
+  const int64_t end_y = y.size(1) + c.weight.size(1) - 1 - x.size(1) - c.pad_y;
+  const int64_t end_x = y.size(2) + c.weight.size(2) - 1 - x.size(2) - c.pad_x;
+  conv_forward(conv_geometry(x.shape(), weight.shape(), 1, 1, c.pad_y, end_y, c.pad_x, end_x, 1), x,
+               weight, y);
+}
+
+// The FIR filter (or none) with the epilogue.
+void filter_and_finish(const FusedConv& c, const Tensor& x, const Tensor& y, bool with_filter) {
+  static constexpr float one = 1;
+  const kernels::ConvEpilogue e = epilogue_of(c, y.shape());
+  kernels::UpfirdnFast p;
+  p.n = x.size(0);
+  p.h = x.size(1);
+  p.w = x.size(2);
+  p.c = x.size(3);
+  p.ho = y.size(1);
+  p.wo = y.size(2);
+  p.x = x.data<float>();
+  p.y = y.data<float>();
+  p.f = with_filter ? c.fir.data<float>() : &one;
+  p.fh = with_filter ? int(c.fir.size(0)) : 1;
+  p.fw = with_filter ? int(c.fir.size(1)) : 1;
+  p.pad_x0 = with_filter ? c.fir_pad_x : 0;
+  p.pad_y0 = with_filter ? c.fir_pad_y : 0;
+  p.out_scale = e.out_scale;
+  p.bias = e.bias;
+  p.noise = e.noise;
+  p.noise_sample_stride = e.noise_sample_stride;
+  p.noise_strength = e.noise_strength;
+  p.act = e.act;
+  p.alpha = e.alpha;
+  p.gain = e.gain;
+  p.clamp = e.clamp;
+  check(kernels::upfirdn2d_fast_supported(p), "no fused filter for these settings");
+  kernels::upfirdn2d_fast(p);
+}
+
+rt::Shape spread_shape(const rt::Shape& x, const rt::Shape& weight) {
+  return {x[0], (x[1] - 1) * 2 + weight[1], (x[2] - 1) * 2 + weight[2], weight[0]};
+}
+
+}  // namespace
+
+bool fused_conv_supports(Act act, int up) { return kernels::conv_amx_fuses(act) && up <= 2; }
+
+bool fused_fir_supports(const Tensor& fir) {
+  kernels::UpfirdnFast p;
+  p.f = fir.data<float>();
+  p.fh = int(fir.size(0));
+  p.fw = int(fir.size(1));
+  return kernels::upfirdn2d_fast_supported(p);
+}
+
+size_t fused_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y,
+                            int up) {
+  // Split input and packed weight take as many bytes as what they are made from.
+  size_t bytes = size_t(x.numel() + weight.numel()) * 4;
+  if (up == 2) bytes += size_t(spread_shape(x, weight).numel()) * 4;
+  return bytes + size_t(y[3]) * 4096;
+}
+
+void fused_conv(const FusedConv& c, const Tensor& y) {
+  if (y.numel() == 0) return;
+  const bool pointwise = c.weight.size(1) == 1 && c.weight.size(2) == 1;
+  if (c.up == 1 && pointwise && c.weight.size(0) <= 4 && c.pad_x == 0 && c.pad_y == 0) {
+    const kernels::Conv1x1Small s{c.x.size(0), c.x.size(1) * c.x.size(2), c.x.size(3),
+                                  int(c.weight.size(0))};
+    const Tensor work = scratch(kernels::conv1x1_small_scratch_bytes(s));
+    return kernels::conv1x1_small(s, c.x.data<float>(), data_or_null(c.in_scale),
+                                  c.weight.data<float>(), y.data<float>(),
+                                  epilogue_of(c, y.shape()), work.bytes_data());
+  }
+  const bool transposed = c.up == 2;
+  const rt::Shape middle = transposed ? spread_shape(c.x.shape(), c.weight.shape()) : y.shape();
+  kernels::ConvAmxPlan plan;
+  const bool amx =
+      kernels::conv_amx_available() && plan_for(shape_of(c, middle, transposed), transposed, plan);
+  if (amx && !transposed) return on_amx(c, plan, false, y, epilogue_of(c, y.shape()));
+  Tensor spread(middle, rt::DType::f32);
+  if (amx)
+    on_amx(c, plan, true, spread, {});
+  else
+    on_onednn(c, transposed, spread);
+  filter_and_finish(c, spread, y, transposed);
+}
+
+}  // namespace sgan::engine
