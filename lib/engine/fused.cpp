@@ -200,7 +200,9 @@ rt::Shape spread_shape(const rt::Shape& x, const rt::Shape& weight) {
 
 }  // namespace
 
-bool fused_conv_supports(Act act, int up) { return kernels::conv_amx_fuses(act) && up <= 2; }
+bool fused_conv_supports(Act act, float gain, int up) {
+  return kernels::conv_amx_fuses(act, gain) && up <= 2;
+}
 
 bool fused_fir_supports(const Tensor& fir) {
   kernels::UpfirdnFast p;

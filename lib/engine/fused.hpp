@@ -30,7 +30,7 @@ struct FusedConv {
 };
 
 // Whether fused_conv serves this activation and factor.
-bool fused_conv_supports(kernels::Act act, int up);
+bool fused_conv_supports(kernels::Act act, float gain, int up);
 // Whether the filter [fh, fw] is one that the fused pass takes (an outer product).
 bool fused_fir_supports(const rt::Tensor& fir);
 // Scratch that fused_conv takes from the arena for the result's shape, for planning; in bytes.

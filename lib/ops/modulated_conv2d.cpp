@@ -89,7 +89,7 @@ Var fused(const Var& x, const Var& weight, const Modulation& m, const Filter& fi
   }
   if (x.device().is_cuda() || x.dtype() != rt::DType::f32 || o.groups != 1 || o.down != 1)
     return {};
-  if (!engine::fused_conv_supports(e.act.act, o.up)) return {};
+  if (!engine::fused_conv_supports(e.act.act, float(e.act.gain), o.up)) return {};
   FusedAttr attr{e.act, o, {}, {}};
   if (o.up == 2) {
     // As in conv2d_resample: what the transposed convolution added, the filter's padding takes
