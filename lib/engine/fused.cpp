@@ -234,8 +234,9 @@ void fused_conv(const FusedConv& c, const Tensor& y) {
   const bool transposed = c.up == 2;
   const rt::Shape middle = transposed ? spread_shape(c.x.shape(), c.weight.shape()) : y.shape();
   kernels::ConvAmxPlan plan;
+  const kernels::ConvShape shape = shape_of(c, middle, transposed);
   const bool amx =
-      kernels::conv_amx_available() && plan_for(shape_of(c, middle, transposed), transposed, plan);
+      worth_tiles(shape) && kernels::conv_amx_available() && plan_for(shape, transposed, plan);
   if (amx && !transposed) return on_amx(c, plan, false, y, epilogue_of(c, y.shape()));
   Tensor spread(middle, rt::DType::f32);
   if (amx)
