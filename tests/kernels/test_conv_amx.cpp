@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(thread_counts) {
 BOOST_AUTO_TEST_CASE(large_results_equal_accumulated_ones) {
   const ConvShape s = same(1, 520, 520, 5, 16, 3, 1);
   ConvAmxPlan plan;
-  BOOST_REQUIRE(conv_amx_plan(s, plan));
+  BOOST_REQUIRE(conv_amx_plan(s, plan, 1));
   std::mt19937 gen(3);
   std::normal_distribution<float> normal;
   std::vector<float> x(s.in_h * s.in_w * s.in_c), w(9 * s.in_c * s.out_c);
