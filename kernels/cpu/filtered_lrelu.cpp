@@ -32,27 +32,40 @@ bool identity(const Fir& f) {
   return !f.taps || (f.width == 1 && (f.separable || f.height == 1) && f.taps[0] == 1.0f);
 }
 
-bool symmetric(const float* taps, int n) {
-  for (int i = 0; i < n / 2; ++i)
-    if (taps[i] != taps[n - 1 - i]) return false;
-  return n % 2 == 0;
+// Designed filters are symmetric but for rounding: the tolerance is a few units in the last place.
+bool mirrored(const float* a, const float* b, int step_b, int n, float largest) {
+  for (int i = 0; i < n; ++i)
+    if (!(std::abs(a[i] - b[i * step_b]) <= largest * 0x1p-21f)) return false;
+  return true;
+}
+
+float largest_tap(const float* taps, int n) {
+  float largest = 0;
+  for (int i = 0; i < n; ++i) largest = std::max(largest, std::abs(taps[i]));
+  return largest;
+}
+
+bool symmetric(const float* taps, int n, float largest) {
+  return n % 2 == 0 && mirrored(taps, taps + n - 1, -1, n / 2, largest);
 }
 
 // Filters of an even number of taps grow to the fast path's size by zeros at both ends.
 bool fast_up(const FilteredLrelu& p) {
   return (p.up == 2 || p.up == 4) && p.fu.taps && p.fu.separable && p.fu.width <= kTaps * p.up &&
-         symmetric(p.fu.taps, p.fu.width);
+         symmetric(p.fu.taps, p.fu.width, largest_tap(p.fu.taps, p.fu.width));
 }
 
 bool fast_down(const FilteredLrelu& p) {
   const Fir& f = p.fd;
   if (p.down != 2 || !f.taps || f.width > 2 * kTaps) return false;
-  if (f.separable) return symmetric(f.taps, f.width);
+  if (f.separable) return symmetric(f.taps, f.width, largest_tap(f.taps, f.width));
   if (f.width != 2 * kTaps || f.height != 2 * kTaps) return false;
+  const float largest = largest_tap(f.taps, f.width * f.height);
   for (int i = 0; i < kTaps; ++i) {
     const float* row = f.taps + i * f.width;
     const float* mirror = f.taps + (f.height - 1 - i) * f.width;
-    if (!symmetric(row, f.width) || !std::equal(row, row + f.width, mirror)) return false;
+    if (!symmetric(row, f.width, largest) || !mirrored(row, mirror, 1, f.width, largest))
+      return false;
   }
   return true;
 }
@@ -85,7 +98,10 @@ Plan fast_plan(const FilteredLrelu& p) {
   for (int q = 0; q < p.up / 2; ++q) {
     for (int j = 0; j < kTaps; ++j) {
       const int t = p.up - 1 - q + p.up * j - before_up;
-      const float tap = t < 0 || t >= p.fu.width ? 0.0f : p.fu.taps[t] * static_cast<float>(p.up);
+      const float tap =
+          t < 0 || t >= p.fu.width
+              ? 0.0f
+              : 0.5f * (p.fu.taps[t] + p.fu.taps[p.fu.width - 1 - t]) * static_cast<float>(p.up);
       plan.k.up_x[q][j] = tap;
       plan.k.up_y[q][j] = tap * p.gain;
     }

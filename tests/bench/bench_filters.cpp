@@ -157,8 +157,6 @@ std::vector<Network> networks() {
   };
 }
 
-double bessel_j1(double x) { return std::cyl_bessel_j(1.0, x); }
-
 std::vector<float> low_pass(int taps, double cutoff) {
   std::vector<float> f(taps);
   double sum = 0;
@@ -171,22 +169,29 @@ std::vector<float> low_pass(int taps, double cutoff) {
   return f;
 }
 
-std::vector<float> radial_low_pass(int taps, double cutoff) {
-  std::vector<float> f(taps * taps);
+// Kaiser-windowed jinc, cutoff and transition width as fractions of the sampling rate: StyleGAN3's
+// design.
+std::vector<float> radial_low_pass(int taps, double cutoff, double width) {
+  const double attenuation = 2.285 * (taps - 1) * M_PI * 2 * width + 7.95;
+  const double beta = attenuation > 50
+                          ? 0.1102 * (attenuation - 8.7)
+                          : 0.5842 * std::pow(attenuation - 21, 0.4) + 0.07886 * (attenuation - 21);
+  const auto window = [&](int i) {
+    const double t = (2.0 * i - (taps - 1)) / (taps - 1);
+    return std::cyl_bessel_i(0.0, beta * std::sqrt(1 - t * t));
+  };
+  std::vector<double> f(taps * taps);
   double sum = 0;
   for (int i = 0; i < taps; ++i)
     for (int j = 0; j < taps; ++j) {
-      const double y = i - (taps - 1) / 2.0, x = j - (taps - 1) / 2.0, r = std::sqrt(x * x + y * y);
-      f[i * taps + j] =
-          static_cast<float>(bessel_j1(cutoff * M_PI * r) / r * std::exp(-(x * x + y * y) / taps));
+      const int y = std::min(i, taps - 1 - i), x = std::min(j, taps - 1 - j);
+      const double r = std::hypot(y - (taps - 1) / 2.0, x - (taps - 1) / 2.0);
+      f[i * taps + j] = std::cyl_bessel_j(1.0, 2 * M_PI * cutoff * r) / r * window(y) * window(x);
       sum += f[i * taps + j];
     }
-  for (int i = 0; i < taps; ++i)
-    for (int j = 0; j < taps; ++j)
-      f[i * taps + j] =
-          static_cast<float>(f[std::min(i, taps - 1 - i) * taps + std::min(j, taps - 1 - j)] / 1.0);
-  for (float& v : f) v = static_cast<float>(v / sum);
-  return f;
+  std::vector<float> out(f.size());
+  for (size_t i = 0; i < f.size(); ++i) out[i] = static_cast<float>(f[i] / sum);
+  return out;
 }
 
 // Memory as a serious engine allocates it: large pages where the system grants them.
@@ -222,7 +227,7 @@ void run(const Network& net, double peak_gflops) {
     for (float& v : x) v = static_cast<float>(rng() % 2048) / 1024.0f - 1;
     const std::vector<float> scale(l.c, 1.1f), bias(l.c, 0.1f);
     const auto fu = low_pass(6 * l.up, 1.0 / l.up);
-    const auto fd = l.radial ? radial_low_pass(12, 0.5) : low_pass(12, 0.5);
+    const auto fd = l.radial ? radial_low_pass(12, 0.0992, 0.3016) : low_pass(12, 0.5);
     FilteredLrelu p;
     p.n = 1, p.h = l.in, p.w = l.in, p.c = l.c;
     p.x = x.data(), p.y = y.data(), p.scale = scale.data(), p.bias = bias.data();

@@ -355,6 +355,75 @@ BOOST_AUTO_TEST_CASE(pointwise) {
            kPointwise});
 }
 
+BOOST_AUTO_TEST_CASE(many_channel_groups) {
+  for (int c : {150, 290})
+    check({"c " + std::to_string(c),
+           2,
+           15,
+           17,
+           c,
+           2,
+           2,
+           {9, 8, 9, 8},
+           12,
+           12,
+           0,
+           1,
+           1,
+           kRoot2,
+           0.2f,
+           0.8f,
+           1,
+           1,
+           0,
+           kFast});
+}
+
+// Large outputs are written around the caches; the numbers are those of a small one.
+BOOST_AUTO_TEST_CASE(large_outputs_are_the_small_ones) {
+  std::mt19937 rng(1);
+  const std::vector<float> f = filter(rng, 12, false, true, false);
+  for (int64_t c : {16, 33, 160}) {
+    const int64_t side = 40, image = side * side * c, n = (25 << 18) / image + 1;
+    std::vector<float> x(n * image), small(image), bias(c, 0.1f);
+    for (int64_t i = 0; i < image; ++i) x[i] = static_cast<float>(rng() % 2048) / 1024 - 1;
+    for (int64_t i = image; i < n * image; ++i) x[i] = x[i - image];
+    FilteredLrelu p;
+    p.n = 1, p.h = p.w = side, p.c = c, p.up = p.down = 2, p.bias = bias.data();
+    p.fu = p.fd = {f.data(), 12, 1, true};
+    p.pad[0] = p.pad[2] = 11, p.pad[1] = p.pad[3] = 10;
+    p.gain = kRoot2, p.slope = 0.2f, p.x = x.data(), p.y = small.data();
+    filtered_lrelu(p);
+    for (int64_t shift : {0, 1, 16}) {
+      std::vector<float> y(n * image + 2 * kGuard, kSentinel);
+      p.n = n, p.y = y.data() + kGuard - shift;
+      filtered_lrelu(p);
+      int64_t different = 0;
+      for (int64_t i = 0; i < n * image; ++i) different += p.y[i] != small[i % image];
+      BOOST_CHECK_EQUAL(different, 0);
+      BOOST_CHECK_EQUAL(p.y[-1], kSentinel);
+      BOOST_CHECK_EQUAL(p.y[n * image], kSentinel);
+    }
+  }
+}
+
+// A filter that rounding has made slightly unequal must not fall to the slow path.
+BOOST_AUTO_TEST_CASE(nearly_symmetric_filters_are_fast) {
+  std::vector<float> f(12, 1.0f / 12), g(144, 1.0f / 144);
+  FilteredLrelu p;
+  p.up = p.down = 2;
+  p.fu = {f.data(), 12, 1, true};
+  p.fd = {g.data(), 12, 12, false};
+  f[2] = std::nextafter(f[2], 1.0f);
+  g[17] = std::nextafter(g[17], 0.0f);
+  BOOST_CHECK(filtered_lrelu_path(p) == kFast);
+  g[17] *= 1.0001f;
+  BOOST_CHECK(filtered_lrelu_path(p) == kGeneral);
+  g[17] = g[18];
+  f[2] *= 1.0001f;
+  BOOST_CHECK(filtered_lrelu_path(p) == kGeneral);
+}
+
 BOOST_AUTO_TEST_CASE(nan_stays_nan) {
   std::vector<float> x(30 * 30 * 16, 1.0f), f(12, 1.0f / 12), y(x.size());
   x[(15 * 30 + 15) * 16 + 3] = std::numeric_limits<float>::quiet_NaN();
