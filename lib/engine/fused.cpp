@@ -1,8 +1,12 @@
 #include "lib/engine/fused.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "kernels/cpu/conv1x1_small.hpp"
@@ -84,8 +88,23 @@ bool worth_tiles(const kernels::ConvShape& s) {
   return multiplications >= double(1 << 24);
 }
 
+// Plans of shapes seen before: finding the best blocks takes longer than a small convolution.
 bool plan_for(const kernels::ConvShape& s, bool transposed, kernels::ConvAmxPlan& plan) {
-  return transposed ? kernels::conv_amx_transpose_plan(s, plan) : kernels::conv_amx_plan(s, plan);
+  using Key = std::array<int64_t, 14>;
+  static std::mutex mutex;
+  static auto& plans = *new std::map<Key, std::optional<kernels::ConvAmxPlan>>;
+  const Key key{s.n,  s.in_h, s.in_w,   s.in_c,    s.out_h,    s.out_w,    s.out_c,
+                s.kh, s.kw,   s.stride, s.pad_top, s.pad_left, transposed, kernels::num_threads()};
+  std::lock_guard lock(mutex);
+  auto [entry, fresh] = plans.try_emplace(key);
+  if (fresh) {
+    kernels::ConvAmxPlan made;
+    if (transposed ? kernels::conv_amx_transpose_plan(s, made) : kernels::conv_amx_plan(s, made)) {
+      entry->second = made;
+    }
+  }
+  if (entry->second) plan = *entry->second;
+  return entry->second.has_value();
 }
 
 // The convolution alone, with an epilogue, into y.
