@@ -95,9 +95,9 @@ class Builder {
   Id global(std::string_view module, std::string_view name) {
     require(!module.empty() && !name.empty() && module.size() + name.size() < limits_.line,
             "names a class without a name or with an endless one");
-    std::string full = cat(module, ".", name);
-    require(std::none_of(full.begin(), full.end(), [](char c) { return uint8_t(c) < 0x20; }),
-            "names a class with control characters");
+    std::string full = cat(module, ".", name);  // goes into messages: plain characters only
+    std::replace_if(
+        full.begin(), full.end(), [](char c) { return c < 0x20 || c > 0x7E; }, '?');
     if (is_code(module, name))
       sgan::fail(tree_.name, ": refuses to load `", full, "` (", opcode_name(opcode_), " at byte ",
                  at_, "): it is code, not weights");

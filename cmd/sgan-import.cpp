@@ -1,0 +1,115 @@
+// Foreign network files to model files.
+#include <nlohmann/json.hpp>
+
+#include "cmd/cli.hpp"
+#include "lib/io/import/import.hpp"
+#include "lib/io/model.hpp"
+#include "lib/io/source.hpp"
+#include "lib/nets/discriminator.hpp"
+#include "lib/nets/mean_w.hpp"
+
+namespace {
+
+using namespace sgan;
+
+const cli::Program kProgram = {
+    .name = "sgan-import",
+    .synopsis = "[FILE]",
+    .description =
+        "Turns a network file, FILE or stdin, into a model file: official pickles of ProGAN and\n"
+        "StyleGAN 1, 2, 3 (TensorFlow and PyTorch), PyTorch checkpoints in rosinality's layout,\n"
+        "state dictionaries. Nothing in the file is run; files that mention code are refused.",
+    .options = {{"o,output", "FILE", "write to FILE, not to stdout"},
+                {"networks", "LIST", "which to keep (default G_ema,G,D)"},
+                {"licence", "TEXT", "licence of the weights, to be kept with them"},
+                {"origin", "TEXT", "where the weights come from, to be kept with them"},
+                {"mean", "N", "latents that a missing mean w is estimated from (default 10000)"}},
+    .examples =
+        "  sgan-import network-snapshot.pkl > model.sgan\n"
+        "  curl -L $URL | sgan-import --licence CC-BY-NC-4.0 -o model.sgan\n"
+        "  sgan-import --networks G_ema checkpoint.pt | sgan-info",
+    .see_also = "sgan-info(1), sgan-map(1), sgan-model(5), sgan(7)",
+};
+
+// The networks to keep, from --networks.
+std::vector<std::string> wanted(const cli::Args& args) {
+  std::vector<std::string> roles;
+  std::istringstream list(args.text("networks", "G_ema,G,D"));
+  for (std::string role; std::getline(list, role, ',');) {
+    if (role != "G_ema" && role != "G" && role != "D")
+      cli::misuse("--networks: '", role, "' is not one of G_ema, G, D");
+    roles.push_back(role);
+  }
+  if (roles.empty()) cli::misuse("--networks: none given");
+  return roles;
+}
+
+// What the file holds must build the network that its settings describe.
+void complete_generator(const cli::Args& args, io::ImportedModel& model, const std::string& role) {
+  auto& tensors = model.networks.at(role);
+  const auto family = nets::parse_family(model.family);
+  const auto net = nets::make_generator(family, model.generator_args, tensors);
+  const auto count = args.integer("mean", 10000, 0, 100000000);
+  const bool lacks = model.family == "stylegan2" && !tensors.count("mapping.w_avg");
+  if (!lacks || count == 0 || net->info().c_dim > 0) return;
+  tensors["mapping.w_avg"] = nets::estimate_mean_w(*net, count, args.seed(), rt::cpu);
+  args.warn(role, ": the mean w, which truncation needs, was estimated from ", count, " latents");
+}
+
+void check_discriminator(const cli::Args& args, io::ImportedModel& model) try {
+  nets::make_discriminator(nets::parse_family(model.family), model.discriminator_args,
+                           model.networks.at("D"));
+} catch (const Error& error) {
+  args.warn("left out D: ", error.what());
+  model.networks.erase("D");
+}
+
+void body(cli::Args& args) {
+  const auto roles = wanted(args);
+  io::ImportedModel model;
+  std::string name;
+  {
+    const auto source = io::open_input(args.input(), "name a network file");
+    name = source->name();
+    const std::string data = source->read_all(size_t{1} << 36);
+    args.info(name, ": ", data.size(), " bytes");
+    model = io::import_network(data, name);
+  }
+  for (const auto& warning : model.warnings) args.warn(name, ": ", warning);
+  if (!model.networks.count("G_ema") && model.networks.count("G"))
+    args.warn(name, ": has no averaged generator G_ema; G takes its place");
+
+  io::ModelSettings settings;
+  io::TensorMap tensors;
+  for (const std::string& role : roles) {
+    if (!model.networks.count(role)) continue;
+    if (role == "D")
+      check_discriminator(args, model);
+    else
+      try {
+        complete_generator(args, model, role);
+      } catch (const Error& error) {
+        fail(name, ": ", role, ": ", error.what());
+      }
+    if (model.networks.count(role)) io::add_network(tensors, role, model.networks.at(role));
+    if (role == "D" && model.networks.count(role))
+      settings.discriminator = model.discriminator_args.dump();
+  }
+  check(!tensors.empty(), name, ": holds none of the networks ",
+        args.text("networks", "G_ema,G,D"));
+  settings.architecture = model.family;
+  settings.generator = model.generator_args.is_null() ? "{}" : model.generator_args.dump();
+  settings.training = model.history.empty() ? "" : model.history.dump();
+  settings.licence = args.text("licence", model.licence);
+  settings.origin = args.text("origin", model.origin);
+
+  io::Output output(args.text("output", "-"));
+  const std::string hash = io::write_model(output, settings, tensors);
+  output.finish();
+  args.info(model.origin, ", ", model.family, ", ", tensors.size(), " tensors, hash ", hash);
+  args.report_memory(rt::cpu);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return cli::run(argc, argv, kProgram, body); }

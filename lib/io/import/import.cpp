@@ -1,0 +1,63 @@
+#include "lib/io/import/import.hpp"
+
+#include <functional>
+
+#include "lib/io/import/readers.hpp"
+#include "lib/io/magic.hpp"
+#include "lib/io/pickle/machine.hpp"
+#include "lib/io/pickle/torch_file.hpp"
+#include "lib/io/safetensors.hpp"
+
+namespace sgan::io {
+namespace {
+
+using pickle::Kind;
+using pickle::Ref;
+
+ImportedModel import_tree(const Ref& root, pickle::TensorReader& reader) {
+  if (is_module_pickle(root)) return import_modules(root, reader);
+  if (is_tensorflow_pickle(root)) return import_tensorflow(root, reader);
+  if (is_state_dict(root)) return import_state_dict(root, reader);
+  fail(root.tree().name, ": a pickle, but not of a network known here");
+}
+
+// Errors of the readers know no file name when they speak of the network as a whole.
+ImportedModel named(const std::string& name, const std::function<ImportedModel()>& run) {
+  try {
+    return run();
+  } catch (const nlohmann::json::exception&) {
+    fail(name, ": a setting in the file has an unusable value");
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    if (message.starts_with(name)) throw;
+    fail(name, ": ", message);
+  }
+}
+
+}  // namespace
+
+ImportedModel import_network(std::string_view data, const std::string& name) {
+  return named(name, [&] {
+    pickle::Budget budget(data.size());
+    if (pickle::TorchFile::is(data)) {
+      const pickle::TorchFile file(data, name);
+      pickle::TensorReader reader(budget, &file.storages());
+      return import_tree(file.root(), reader);
+    }
+    check(!data.empty(), "the file is empty");
+    const std::string_view start = data.substr(0, kMagicBytes);
+    if (is_safetensors(start)) {
+      const SafetensorsFile file(data, name);
+      check(!file.metadata().count("sgan.format"), "is a model of ours already");
+      return import_state_dict(file.read_all(), name);
+    }
+    // PROTO, or the first opcode of an older pickle of a dictionary or tuple.
+    const bool pickled = uint8_t(data[0]) == 0x80 || data[0] == '(' || data[0] == '}';
+    check(pickled, describe_wrong(start, "a network file"));
+    const pickle::Tree tree = pickle::parse(data, name);
+    pickle::TensorReader reader(budget, nullptr);
+    return import_tree(tree.root(), reader);
+  });
+}
+
+}  // namespace sgan::io

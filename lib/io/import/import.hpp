@@ -1,0 +1,35 @@
+// Foreign network files as named tensors and settings: the official pickles of ProGAN, StyleGAN 1,
+// 2, 3 (TensorFlow and PyTorch), the popular re-implementation of StyleGAN2 (rosinality's layout),
+// and plain state dictionaries. Nothing in the files is ever run.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/rt/tensor.hpp"
+
+namespace sgan::io {
+
+using TensorMap = std::map<std::string, rt::Tensor>;
+
+struct ImportedModel {
+  std::string family;  // progan, stylegan1, stylegan2, stylegan3
+  std::string origin;  // what kind of file it was, in words
+  // Official constructor arguments with the defaults filled in; null when the network is absent.
+  // StyleGAN2 with channel counts outside the official rule: also "channels" by resolution.
+  nlohmann::json generator_args, discriminator_args;
+  // "G_ema", "G", "D", "augment_pipe": tensors under official names, in official layouts.
+  std::map<std::string, TensorMap> networks;
+  nlohmann::json history = nlohmann::json::object();  // what the file tells about its training
+  std::string licence;                                // of the weights, when the file tells
+  std::vector<std::string> warnings;                  // one line each, for the user
+};
+
+// The whole file in memory; `name` is for messages. Throws Error that names file and place when it
+// is not one of these, is damaged, or mentions code.
+ImportedModel import_network(std::string_view data, const std::string& name);
+
+}  // namespace sgan::io
