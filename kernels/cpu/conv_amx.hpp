@@ -8,8 +8,8 @@
 // Datatype For Higher-Precision Computations" (ARITH 2019). Infinite inputs give NaN (their lo is
 // inf - inf), and magnitudes below 2^-126 count as zero.
 //
-// Use: fill a ConvShape, make a plan (cheap, no allocation), pack the weights once, call conv_amx
-// with scratch memory as often as wanted. Nothing here allocates or throws.
+// Use: fill a ConvShape, make a plan (cheap: the shapes are remembered), pack the weights once,
+// call conv_amx with scratch memory as often as wanted. Nothing here allocates or throws.
 #pragma once
 
 #include <cstddef>

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <limits>
+#include <mutex>
+#include <utility>
 
 #include "kernels/cpu/conv_amx_internal.hpp"
 #include "kernels/parallel.hpp"
@@ -89,47 +91,73 @@ double cost(const ConvAmxPlan& p, int64_t rows, int64_t cols) {
   return static_cast<double>(ceil_div(items, p.threads)) * item;
 }
 
-// Sizes to try for an axis of `size` outputs: even parts, each try about a sixth smaller than the
-// one before; every second is rounded up to whole tiles.
-constexpr int64_t kCandidates = 60;
-int64_t candidate(int64_t size, int64_t most, int64_t i) {
-  const double wanted = static_cast<double>(most) * std::pow(0.85, static_cast<double>(i / 2));
-  const int64_t parts = ceil_div(size, std::max<int64_t>(1, static_cast<int64_t>(wanted)));
-  const int64_t even = ceil_div(size, parts);
-  return i % 2 ? std::min(size, ceil_div(even, kLane) * kLane) : even;
+// Sizes to try for an axis of `size` outputs: even parts, each try about a quarter smaller than the
+// one before, as it is and rounded up to whole tiles. Returns their number.
+constexpr int kCandidates = 64;
+int candidates(int64_t size, int64_t most, int64_t (&list)[kCandidates]) {
+  int count = 0;
+  const auto add = [&](int64_t v) {
+    if (count < kCandidates && std::find(list, list + count, v) == list + count) list[count++] = v;
+  };
+  for (double wanted = static_cast<double>(std::clamp<int64_t>(most, 1, size)); wanted >= 1;
+       wanted *= 0.77) {
+    const int64_t even = ceil_div(size, ceil_div(size, static_cast<int64_t>(wanted)));
+    add(even);
+    add(std::min(size, ceil_div(even, kLane) * kLane));
+  }
+  return count;
 }
 
-void choose_block(ConvAmxPlan& p) {
+// The part of a plan that is found by trying.
+struct Block {
+  bool per_column;
+  int64_t samples, rows, cols, groups, chunk;
+};
+
+void use_block(ConvAmxPlan& p, const Block& b) {
+  int64_t span_rows, span_cols;
+  place_taps(p, b.per_column, span_rows, span_cols);
+  p.samples = b.samples, p.rows = b.rows, p.cols = b.cols, p.groups = b.groups, p.chunk = b.chunk;
+  set_block(p, span_rows, span_cols);
+}
+
+Block search(ConvAmxPlan trial) {
   int64_t rows = 0, cols = 0;
-  for (int f = 0; f < p.num_phases; ++f) {
-    rows = std::max(rows, p.phases[f].rows);
-    cols = std::max(cols, p.phases[f].cols);
+  for (int f = 0; f < trial.num_phases; ++f) {
+    rows = std::max(rows, trial.phases[f].rows);
+    cols = std::max(cols, trial.phases[f].cols);
   }
-  const int64_t pixel_bytes = channel_blocks(p) * kPixelBytes;
+  const int64_t pixel_bytes = channel_blocks(trial) * kPixelBytes;
   const int64_t most = std::max<int64_t>(4 * kLane, cache_bytes() / pixel_bytes);
   double best = std::numeric_limits<double>::infinity();
-  ConvAmxPlan trial = p, chosen = p;
+  Block chosen = {};
   for (const bool per_column : {false, true}) {
-    int64_t span_rows, span_cols;
+    int64_t span_rows, span_cols, try_cols[kCandidates], try_rows[kCandidates];
     if (per_column && cols > 64) continue;
     place_taps(trial, per_column, span_rows, span_cols);
-    for (int64_t i = 0, last_cols = 0; i < kCandidates; ++i) {
-      trial.cols = candidate(cols, std::min(cols, most), i);
-      if (trial.cols == last_cols) continue;
-      last_cols = trial.cols;
-      for (int64_t j = 0, last_rows = 0; j < kCandidates; ++j) {
-        trial.rows = candidate(rows, std::clamp<int64_t>(most / trial.cols, 1, rows), j);
-        if (trial.rows == last_rows) continue;
-        last_rows = trial.rows;
+    const int count_cols = candidates(cols, most, try_cols);
+    for (int i = 0; i < count_cols; ++i) {
+      trial.cols = try_cols[i];
+      const int count_rows = candidates(rows, most / trial.cols, try_rows);
+      for (int j = 0; j < count_rows; ++j) {
+        trial.rows = try_rows[j];
         set_block(trial, span_rows, span_cols);
-        const bool whole = trial.rows == rows && trial.cols == cols;
-        for (trial.samples = 1; trial.samples <= (whole ? p.n : 1); trial.samples *= 2) {
-          for (trial.groups = 1; trial.groups <= std::min<int64_t>(panels(p), 4 * p.threads);
-               ++trial.groups) {
-            const int64_t share = ceil_div(panels(p), trial.groups);
+        const int64_t blocks = ceil_div(rows, trial.rows) * ceil_div(cols, trial.cols);
+        for (trial.samples = 1; trial.samples <= (blocks == 1 ? trial.n : 1); trial.samples *= 2) {
+          // Shares of the output channels only where there are too few blocks for the threads.
+          const int64_t items = blocks * ceil_div(trial.n, trial.samples);
+          const int64_t most_groups =
+              items < 4 * trial.threads ? std::min<int64_t>(panels(trial), 4 * trial.threads) : 1;
+          for (trial.groups = 1; trial.groups <= most_groups;
+               trial.groups += std::max<int64_t>(1, trial.groups / 4)) {
+            const int64_t share = ceil_div(panels(trial), trial.groups);
             for (trial.chunk = 1;; trial.chunk = std::min(share, 2 * trial.chunk)) {
               const double c = cost(trial, rows, cols);
-              if (c < best) best = c, chosen = trial;
+              if (c < best) {
+                best = c;
+                chosen = {per_column, trial.samples, trial.rows,
+                          trial.cols, trial.groups,  trial.chunk};
+              }
               if (trial.chunk == share) break;
             }
           }
@@ -137,7 +165,30 @@ void choose_block(ConvAmxPlan& p) {
       }
     }
   }
-  p = chosen;
+  return chosen;
+}
+
+// Remembers the blocks of the last shapes, so that a plan may be made for every call.
+void choose_block(const ConvShape& s, bool transposed, ConvAmxPlan& p) {
+  constexpr int kRemembered = 256;
+  using Key = std::array<int64_t, 14>;
+  const Key key = {s.n,  s.in_h, s.in_w,   s.in_c,    s.out_h,    s.out_w,   s.out_c,
+                   s.kh, s.kw,   s.stride, s.pad_top, s.pad_left, p.threads, transposed};
+  static std::mutex mutex;
+  static std::array<std::pair<Key, Block>, kRemembered> memory;
+  static int used = 0, oldest = 0;
+  {
+    const std::lock_guard lock(mutex);
+    for (int i = 0; i < used; ++i) {
+      if (memory[i].first == key) return use_block(p, memory[i].second);
+    }
+  }
+  const Block block = search(p);
+  use_block(p, block);
+  const std::lock_guard lock(mutex);
+  memory[oldest] = {key, block};
+  oldest = (oldest + 1) % kRemembered;
+  used = std::min(used + 1, kRemembered);
 }
 
 bool start(const ConvShape& s, ConvAmxPlan& p, int threads) {
@@ -190,7 +241,7 @@ bool conv_amx_plan(const ConvShape& s, ConvAmxPlan& p, int threads) {
     p.in_h = p.out_h = 1;
   }
   p.phases[0] = {0, p.num_taps, 0, 0, p.out_h, p.out_w};
-  choose_block(p);
+  choose_block(s, false, p);
   return true;
 }
 
@@ -216,7 +267,7 @@ bool conv_amx_transpose_plan(const ConvShape& s, ConvAmxPlan& p, int threads) {
       f.taps = p.num_taps - f.first_tap;
     }
   }
-  choose_block(p);
+  choose_block(s, true, p);
   return true;
 }
 
