@@ -104,7 +104,7 @@ bool has_sha() {
 
 void Sha256::blocks(const uint8_t* data, size_t count) {
 #if defined(__x86_64__)
-  if (has_sha()) return sha_blocks(state_.data(), data, count);
+  if (!plain_ && has_sha()) return sha_blocks(state_.data(), data, count);
 #endif
   plain_blocks(state_.data(), data, count);
 }

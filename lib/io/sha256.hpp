@@ -10,6 +10,8 @@ namespace sgan::io {
 
 class Sha256 {
  public:
+  // `plain`: without the processor's SHA instructions, for tests.
+  explicit Sha256(bool plain = false) : plain_(plain) {}
   void update(const void* data, size_t bytes);
   void update(std::string_view bytes) { update(bytes.data(), bytes.size()); }
   std::string hex();  // 64 lower-case digits; ends the computation
@@ -20,6 +22,7 @@ class Sha256 {
                                     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   std::array<uint8_t, 64> pending_{};
   uint64_t bytes_ = 0;
+  bool plain_;
 };
 
 std::string sha256_hex(std::string_view bytes);
