@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "lib/ops/layout.hpp"
 #include "lib/ops/linear.hpp"
@@ -26,6 +27,12 @@ Var box_down(const Var& x, int factor) {
 
 ops::Filter blur_filter(const Settings& s) {
   return s.blur.empty() ? ops::Filter{} : ops::setup_filter(s.blur);
+}
+
+std::vector<double> normalized(std::vector<double> taps) {
+  const double sum = std::accumulate(taps.begin(), taps.end(), 0.0);
+  for (double& tap : taps) tap /= sum;
+  return taps;
 }
 
 Var blur(const Var& x, const ops::Filter& filter) {

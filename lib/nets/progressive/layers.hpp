@@ -14,7 +14,8 @@ Var box_down(const Var& x, int factor);
 
 // Convolution with a FIR filter of sum 1 that keeps the size, zeros outside.
 Var blur(const Var& x, const ops::Filter& filter);
-ops::Filter blur_filter(const Settings& s);  // undefined: none
+ops::Filter blur_filter(const Settings& s);                // undefined: none
+std::vector<double> normalized(std::vector<double> taps);  // to sum 1
 
 // The 4x4 kernels of convolutions that contain a resampling by two: sums of the four one-pixel
 // shifts of a 3x3 weight [O, 3, 3, I]. Upsampling: [I, 4, 4, O], of the adjoint of a strided

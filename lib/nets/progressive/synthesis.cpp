@@ -3,23 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/nets/noise.hpp"
 #include "lib/ops/dense.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/ops/linear.hpp"
 #include "lib/ops/reduce.hpp"
-#include "lib/rt/philox.hpp"
+#include "lib/ops/style_epilogue.hpp"
 
 namespace sgan::nets::progressive {
 namespace {
 
 const double sqrt2 = std::sqrt(2.0);
-
-// x - mean over the pixels, divided by the standard deviation (biased).
-Var instance_norm(const Var& x) {
-  const Var centred = ops::subtract(x, ops::mean(x, {1, 2}));
-  const Var variance = ops::mean(ops::square(centred), {1, 2});
-  return ops::multiply(centred, ops::rsqrt(ops::affine(variance, 1, 1e-8)));
-}
 
 Var row(const Var& ws, int index) {
   return ops::reshape(ops::slice(ws, 1, index, index + 1), {ws.size(0), ws.size(2)});
@@ -52,7 +46,7 @@ void check_inputs(const Settings& s, const Var& z, const Var& labels) {
         " where [", z.size(0), ", ", s.c_dim, "] is wanted");
 }
 
-Synthesis::Synthesis(const Settings& s, Weights& weights) : s_(s), blur_(blur_filter(s)) {
+Synthesis::Synthesis(const Settings& s, Weights& weights) : s_(s), blur_(normalized(s.blur)) {
   const ShapeMap shapes = generator_shapes(s);
   const auto get = [&](const std::string& name) { return weights.get(name, shapes.at(name)); };
   if (weights.has("lod")) lod_ = get("lod").value().item();
@@ -81,7 +75,9 @@ Synthesis::Synthesis(const Settings& s, Weights& weights) : s_(s), blur_(blur_fi
   }
   for (int level = 0; level < s.levels(); ++level) {
     const std::string name = s.prefix + "ToRGB_lod" + std::to_string(level);
-    rgb_.push_back({get(name + "/weight"), get(name + "/bias")});
+    Rgb rgb{get(name + "/weight"), get(name + "/bias"), {}};
+    if (!rgb.weight.needs_grad()) rgb.scaled = scaled_rgb(rgb.weight);
+    rgb_.push_back(rgb);
   }
 }
 
@@ -93,7 +89,7 @@ Var Synthesis::run(const Var& ws, const SynthesisOptions& options) const {
   Var x, coarser;
   for (int i = 0; i <= last; ++i) {
     const Var w = s_.styles || i == 0 ? row(ws, i) : Var();
-    x = epilogue(i, i == 0 ? input(w, ws.size(0)) : convolve(layers_[size_t(i)], x), w, options);
+    x = run_layer(i, x, w, ws.size(0), options);
     if (i + 2 == last && shown.blend > 0) coarser = to_rgb(shown.level + 1, x, options);
   }
   Var image = to_rgb(shown.level, x, options);
@@ -114,62 +110,63 @@ Var Synthesis::input(const Var& w, int64_t batch) const {
   return ops::permute(ops::reshape(x, {batch, s_.features(2), 4, 4}), {0, 2, 3, 1});
 }
 
-Var Synthesis::convolve(const Layer& layer, const Var& x) const {
-  if (!layer.up) {
-    return ops::conv2d(x, ops::scale(layer.weight, layer.gain), ops::ConvOptions::same(1, 1));
-  }
-  const Var kernel = layer.kernel.defined() ? layer.kernel : up_kernel(layer.weight, layer.rotated);
-  return blur(up_conv(x, ops::scale(kernel, layer.gain)), blur_);
+Var Synthesis::convolve(const Layer& layer, const Var& x, bool scaled) const {
+  const auto weight = [&](const Var& w) { return scaled ? ops::scale(w, layer.gain) : w; };
+  if (!layer.up) return ops::conv2d(x, weight(layer.weight), ops::ConvOptions::same(1, 1));
+  return up_conv(
+      x, weight(layer.kernel.defined() ? layer.kernel : up_kernel(layer.weight, layer.rotated)));
 }
 
-Var Synthesis::add_noise(int index, const Var& x, const SynthesisOptions& options) const {
+Var Synthesis::noise(int index, int64_t batch, const SynthesisOptions& options) const {
   const Layer& layer = layers_[size_t(index)];
-  Var noise = layer.noise;
-  if (options.noise == NoiseMode::random) {
-    const int64_t pixels = int64_t{1} * layer.resolution * layer.resolution;
-    rt::Tensor normal({x.size(0), layer.resolution, layer.resolution, 1}, rt::DType::f32,
-                      x.device());
-    rt::fill_normal(normal, options.noise_seed, uint64_t(index),
-                    uint64_t(options.first_index * pixels));
-    noise = Var(normal.to(x.dtype()));
-  }
-  return ops::add(x, ops::multiply(noise, layer.noise_strength));
+  if (!s_.noise || options.noise == NoiseMode::none) return {};
+  if (options.noise == NoiseMode::constant) return layer.noise;
+  const Var& like = layer.noise;
+  return random_noise(options, index, batch, layer.resolution, like.dtype(), like.device());
 }
 
-Var Synthesis::epilogue(int index, Var x, const Var& w, const SynthesisOptions& options) const {
+Var Synthesis::run_layer(int index, const Var& x, const Var& w, int64_t batch,
+                         const SynthesisOptions& options) const {
   const Layer& layer = layers_[size_t(index)];
-  const auto show = [&](const char* what, const Var& v) {
-    if (options.probe) options.probe(cat("layer", index, ".", what), v);
-  };
-  show("conv", x);
-  if (s_.noise && options.noise != NoiseMode::none) {
-    x = add_noise(index, x, options);
-    show("noise", x);
+  ops::StyleEpilogue e;
+  Var y;
+  if (index == 0) {
+    y = input(w, batch);
+  } else {
+    // Scaling the weight costs less, but where nothing is differentiated the epilogue scales for
+    // free, and the weight keeps what was derived from it.
+    const bool scaled = ag::recording() && (x.needs_grad() || layer.weight.needs_grad());
+    y = convolve(layer, x, scaled);
+    if (!scaled) e.gain = layer.gain;
+    if (layer.up) e.blur = blur_;
   }
-  x = ops::bias_act(x, layer.bias, {.act = s_.act});
-  show("act", x);
-  if (s_.pixel_norm) x = ops::normalize_2nd_moment(x, -1, s_.pixel_norm_epsilon);
-  if (s_.instance_norm) {
-    x = instance_norm(x);
-    show("inorm", x);
-  }
+  e.noise = noise(index, batch, options);
+  e.noise_strength = layer.noise_strength;
+  e.bias = layer.bias;
+  e.act = {.act = s_.act};
+  e.pixel_norm = s_.pixel_norm;
+  e.instance_norm = s_.instance_norm;
+  e.pixel_norm_epsilon = s_.pixel_norm_epsilon;
   if (s_.styles) {
-    const int64_t c = x.size(3);
     const double gain = s_.weight_gain(1, s_.w_dim) * std::sqrt(double(s_.w_dim));
-    const Var style = ops::dense(w, layer.style_weight, layer.style_bias, 1, {}, gain);
-    show("style", style);
-    const auto half = [&](int64_t begin) {
-      return ops::reshape(ops::slice(style, 1, begin, begin + c), {-1, 1, 1, c});
-    };
-    x = ops::add(ops::multiply(x, ops::affine(half(0), 1, 1)), half(c));
+    e.style = ops::dense(w, layer.style_weight, layer.style_bias, 1, {}, gain);
   }
-  show("out", x);
-  return x;
+  if (options.probe) {
+    e.probe = [&](const char* what, const Var& v) {
+      options.probe(cat("layer", index, ".", what), v);
+    };
+    if (s_.styles) e.probe("style", e.style);
+  }
+  return ops::style_epilogue(y, e);
+}
+
+Var Synthesis::scaled_rgb(const Var& weight) const {
+  return ops::scale(weight, s_.weight_gain(1, weight.size(3)));
 }
 
 Var Synthesis::to_rgb(int level, const Var& x, const SynthesisOptions& options) const {
   const Rgb& rgb = rgb_[size_t(level)];
-  const Var weight = ops::scale(rgb.weight, s_.weight_gain(1, rgb.weight.size(3)));
+  const Var weight = rgb.scaled.defined() ? rgb.scaled : scaled_rgb(rgb.weight);
   const Var image = ops::bias_act(ops::conv2d(x, weight), rgb.bias, {});
   if (options.probe) options.probe(cat("rgb_lod", level), image);
   return image;

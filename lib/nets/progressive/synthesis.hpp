@@ -31,16 +31,19 @@ class Synthesis {
   };
   struct Rgb {
     Var weight, bias;
+    Var scaled;  // weight with its gain, when nobody differentiates it
   };
 
   Var input(const Var& w, int64_t batch) const;
-  Var convolve(const Layer& layer, const Var& x) const;
-  Var epilogue(int index, Var x, const Var& w, const SynthesisOptions& options) const;
-  Var add_noise(int index, const Var& x, const SynthesisOptions& options) const;
+  Var convolve(const Layer& layer, const Var& x, bool scaled) const;
+  Var noise(int index, int64_t batch, const SynthesisOptions& options) const;
+  Var run_layer(int index, const Var& x, const Var& w, int64_t batch,
+                const SynthesisOptions& options) const;
+  Var scaled_rgb(const Var& weight) const;
   Var to_rgb(int level, const Var& x, const SynthesisOptions& options) const;
 
   Settings s_;
-  ops::Filter blur_;
+  std::vector<double> blur_;  // sum 1
   std::vector<Layer> layers_;
   std::vector<Rgb> rgb_;  // by level
   double lod_ = 0;        // the model's own
