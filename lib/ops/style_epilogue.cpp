@@ -91,7 +91,7 @@ bool fusable(const Var& x, const StyleEpilogue& e) {
   const bool simple = a.gain == 1 && a.clamp < 0 &&
                       (a.act == Act::linear || a.act == Act::relu ||
                        (a.act == Act::lrelu && a.alpha >= 0 && a.alpha <= 1));
-  return !differentiable && !e.probe && simple && x.device().is_cpu() &&
+  return !differentiable && !e.probe && simple && !x.device().is_cuda() &&
          x.dtype() == rt::DType::f32 && (e.blur.empty() || e.blur.size() == 3) &&
          !(e.pixel_norm && e.instance_norm) && x.shape().numel() > 0;
 }

@@ -3,35 +3,33 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "lib/nets/families.hpp"
+#include "kernels/parallel.hpp"
+#include "lib/nets/generator.hpp"
 #include "lib/rt/philox.hpp"
 
 namespace {
 
 using namespace sgan;
 
-// Normal weights, as at the start of training; biases and scales of zero would hide nothing from a
-// clock, but denormal or exploding numbers would.
-nets::TensorMap random_tensors(const nets::ShapeMap& shapes) {
-  nets::TensorMap tensors;
-  uint64_t stream = 0;
-  for (const auto& [name, shape] : shapes) {
-    rt::Tensor t(shape, rt::DType::f32);
-    rt::fill_normal(t, 1, ++stream);
-    if (name == "lod") t.data<float>()[0] = 0;
-    tensors[name] = t;
+// With one thread: its processor time, which other programs on the machine disturb less.
+double now() {
+  if (kernels::num_threads() == 1) {
+    timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
   }
-  return tensors;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 double seconds(const auto& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = now();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return now() - start;
 }
 
 }  // namespace
@@ -41,11 +39,8 @@ int main(int argc, char** argv) {
   const int resolution = argc > 2 ? std::stoi(argv[2]) : 1024;
   const int batch = argc > 3 ? std::stoi(argv[3]) : 1, runs = argc > 4 ? std::stoi(argv[4]) : 7;
   const nlohmann::json args = {{"resolution", resolution}, {"num_channels", 3}};
-  const bool progan = name == "progan";
-  const auto tensors =
-      random_tensors(progan ? nets::progan_shapes(args) : nets::stylegan1_shapes(args));
-  nets::Weights weights(tensors, rt::cpu, rt::DType::f32);
-  const auto net = progan ? nets::make_progan(args, weights) : nets::make_stylegan1(args, weights);
+  const nets::Family family = nets::parse_family(name);
+  const auto net = nets::make_generator(family, args, nets::random_weights(family, args, 1));
   rt::Tensor z({batch, net->info().z_dim}, rt::DType::f32);
   rt::fill_normal(z, 7, 0);
   const ag::Var w = net->map(ag::Var(z), {}, 1, -1);

@@ -27,8 +27,7 @@ class ProgressiveDiscriminator final : public Discriminator {
       const std::string weight = scope + "/weight", bias = scope + "/bias";
       return Layer{weights.get(weight, shapes.at(weight)), weights.get(bias, shapes.at(bias))};
     };
-    if (weights.has("lod")) lod_ = weights.get("lod", {}).value().item();
-    check(std::isfinite(lod_), "the model's level of detail is ", lod_);
+    lod_ = model_lod(weights);
     for (int level = 0; level < s.levels(); ++level) {
       const int log2 = s.log2_resolution() - level;
       from_rgb_.push_back(get("FromRGB_lod" + std::to_string(level)));

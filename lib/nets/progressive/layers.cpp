@@ -70,6 +70,14 @@ Var down_conv(const Var& x, const Var& kernel) {
   return ops::conv2d(x, kernel, ops::ConvOptions::same(2, 1));
 }
 
+double model_lod(Weights& weights) {
+  if (!weights.has("lod")) return 0;
+  const Var lod = weights.get("lod", {});
+  const double value = lod.device().is_meta() ? 0 : lod.value().item();
+  check(std::isfinite(value), "the model's level of detail is ", value);
+  return value;
+}
+
 Detail detail(const Settings& s, double lod) {
   const double coarsest = s.levels() - 1;
   check(std::isfinite(lod), "a level of detail of ", lod);

@@ -33,6 +33,8 @@ struct Detail {
   int level = 0;
   double blend = 0;
 };
+// The model's own level of detail; 0 where it has none.
+double model_lod(Weights& weights);
 Detail detail(const Settings& s, double lod);
 
 // Shows an intermediate result to whoever asked for it.

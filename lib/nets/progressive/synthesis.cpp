@@ -49,8 +49,7 @@ void check_inputs(const Settings& s, const Var& z, const Var& labels) {
 Synthesis::Synthesis(const Settings& s, Weights& weights) : s_(s), blur_(normalized(s.blur)) {
   const ShapeMap shapes = generator_shapes(s);
   const auto get = [&](const std::string& name) { return weights.get(name, shapes.at(name)); };
-  if (weights.has("lod")) lod_ = get("lod").value().item();
-  check(std::isfinite(lod_), "the model's level of detail is ", lod_);
+  lod_ = model_lod(weights);
   for (int i = 0; i < s.num_layers(); ++i) {
     const std::string name = layer_scope(s, i);
     Layer layer;
