@@ -67,8 +67,8 @@ kernels::ConvShape shape_of(const FusedConv& c, const rt::Shape& y, bool transpo
   s.kh = int(c.weight.size(1));
   s.kw = int(c.weight.size(2));
   s.stride = transposed ? 2 : 1;
-  s.pad_top = transposed ? 0 : int(c.pad_y);
-  s.pad_left = transposed ? 0 : int(c.pad_x);
+  s.pad_top = int(c.pad_y);
+  s.pad_left = int(c.pad_x);
   return s;
 }
 
@@ -173,7 +173,8 @@ void on_onednn(const FusedConv& c, bool transposed, Tensor& y) {
                             ? *c.weight.storage().derived<Tensor>(keys[c.flip], make)
                             : *make();
   if (transposed) {
-    ConvGeometry g = conv_geometry(y.shape(), weight.shape(), 2, 2, 0, 0, 0, 0, 1);
+    ConvGeometry g =
+        conv_geometry(y.shape(), weight.shape(), 2, 2, c.pad_y, c.pad_y, c.pad_x, c.pad_x, 1);
     return conv_data_gradient(g, x, weight, y);
   }
   const int64_t end_y = y.size(1) + c.weight.size(1) - 1 - x.size(1) - c.pad_y;
@@ -253,7 +254,9 @@ void fused_conv(const FusedConv& c, const Tensor& y) {
   const bool transposed = c.up == 2;
   const rt::Shape middle = transposed ? spread_shape(c.x.shape(), c.weight.shape()) : y.shape();
   kernels::ConvAmxPlan plan;
-  const kernels::ConvShape shape = shape_of(c, middle, transposed);
+  FusedConv bare = c;  // the filter's padding has taken in what upsampling pads
+  if (transposed) bare.pad_y = bare.pad_x = 0;
+  const kernels::ConvShape shape = shape_of(bare, middle, transposed);
   const bool amx =
       worth_tiles(shape) && kernels::conv_amx_available() && plan_for(shape, transposed, plan);
   if (amx && !transposed) return on_amx(c, plan, false, y, epilogue_of(c, y.shape()));
@@ -261,8 +264,28 @@ void fused_conv(const FusedConv& c, const Tensor& y) {
   if (amx)
     on_amx(c, plan, true, spread, {});
   else
-    on_onednn(c, transposed, spread);
+    on_onednn(bare, transposed, spread);
   filter_and_finish(c, spread, y, transposed);
+}
+
+size_t bare_conv_workspace(const rt::Shape& x, const rt::Shape& weight) {
+  return size_t(x.numel() + weight.numel()) * 4;
+}
+
+void bare_conv(const Tensor& x, const Tensor& weight, int up, int64_t pad, Tensor& y) {
+  if (y.numel() == 0) return;
+  FusedConv c;
+  c.x = x;
+  c.weight = weight;
+  c.pad_y = c.pad_x = pad;
+  if (up == 1 && pad == 0 && weight.size(1) == 1 && weight.size(2) == 1) return fused_conv(c, y);
+  const bool transposed = up == 2;
+  kernels::ConvAmxPlan plan;
+  const kernels::ConvShape shape = shape_of(c, y.shape(), transposed);
+  if (worth_tiles(shape) && kernels::conv_amx_available() && plan_for(shape, transposed, plan)) {
+    return on_amx(c, plan, transposed, y, {});
+  }
+  on_onednn(c, transposed, y);
 }
 
 }  // namespace sgan::engine

@@ -39,4 +39,9 @@ size_t fused_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const r
 // y [N, Ho, Wo, Co], allocated; its size says the padding after.
 void fused_conv(const FusedConv& c, const rt::Tensor& y);
 
+// The convolution alone, for inference: what was packed is kept beside the weight [Co, kh, kw, Ci].
+// up 1: correlation; up 2: transposed convolution with stride 2; `pad` is taken off both ends.
+void bare_conv(const rt::Tensor& x, const rt::Tensor& weight, int up, int64_t pad, rt::Tensor& y);
+size_t bare_conv_workspace(const rt::Shape& x, const rt::Shape& weight);
+
 }  // namespace sgan::engine

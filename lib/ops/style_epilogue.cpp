@@ -2,8 +2,10 @@
 
 #include "kernels/cpu/style_epilogue.hpp"
 #include "lib/ag/op.hpp"
+#include "lib/engine/fused.hpp"
 #include "lib/ops/dense.hpp"
 #include "lib/ops/layout.hpp"
+#include "lib/ops/linear.hpp"
 #include "lib/ops/reduce.hpp"
 #include "lib/ops/upfirdn2d.hpp"
 
@@ -83,6 +85,33 @@ const ag::Op fused_op = {
     .vjp = nullptr,
 };
 
+struct BareConv {
+  int up;
+  int64_t pad;
+};
+
+const ag::Op bare_conv_op = {
+    .name = "style_conv",
+    .infer =
+        [](ag::Shapes in, const ag::Attr& attr) {
+          const auto& [up, pad] = std::any_cast<const BareConv&>(attr);
+          const rt::Shape &x = in[0], &w = in[1];
+          const auto size = [&, up = up, pad = pad](int axis) {
+            return up == 2 ? (x[axis] - 1) * 2 + w[axis] - 2 * pad
+                           : x[axis] + 2 * pad + 1 - w[axis];
+          };
+          return rt::Shape{x[0], size(1), size(2), w[0]};
+        },
+    .forward =
+        [](ag::Tensors in, const ag::Attr& attr, rt::Tensor& out) {
+          const auto& [up, pad] = std::any_cast<const BareConv&>(attr);
+          engine::bare_conv(in[0], in[1], up, pad, out);
+        },
+    .vjp = nullptr,
+    .workspace = [](ag::Shapes in,
+                    const ag::Attr&) { return engine::bare_conv_workspace(in[0], in[1]); },
+};
+
 bool fusable(const Var& x, const StyleEpilogue& e) {
   const bool differentiable =
       ag::recording() && (x.needs_grad() || e.noise.needs_grad() || e.noise_strength.needs_grad() ||
@@ -97,6 +126,20 @@ bool fusable(const Var& x, const StyleEpilogue& e) {
 }
 
 }  // namespace
+
+Var style_conv(const Var& x, const Var& weight, int up, int64_t pad) {
+  check(x.rank() == 4 && weight.rank() == 4 && x.size(3) == weight.size(3),
+        "style_conv: ", x.shape(), " with a weight of ", weight.shape());
+  check(up == 1 || up == 2, "style_conv: a factor of ", up);
+  const bool differentiable = ag::recording() && (x.needs_grad() || weight.needs_grad());
+  if (!differentiable && !x.device().is_cuda() && x.dtype() == rt::DType::f32) {
+    return ag::apply(bare_conv_op, {x, weight}, BareConv{up, pad});
+  }
+  if (up == 1) return conv2d(x, weight, ConvOptions::same(1, pad));
+  const auto size = [&](int axis) { return (x.size(axis) - 1) * 2 + weight.size(axis) - 2 * pad; };
+  return conv2d_transpose(x, permute(weight, {3, 1, 2, 0}), size(1), size(2),
+                          ConvOptions::same(2, pad));
+}
 
 Var style_epilogue(const Var& x, const StyleEpilogue& e) {
   check(x.rank() == 4, "style_epilogue: pictures have 4 axes, not ", x.shape());

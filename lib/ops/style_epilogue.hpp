@@ -8,6 +8,11 @@
 
 namespace sgan::ops {
 
+// The convolution in front of it. weight [O, kh, kw, I]; up 2: transposed, stride 2. `pad` zeros on
+// each side for up 1, so many pixels taken off each side for up 2. Where nothing is differentiated
+// on the fastest engine, which keeps what it packed beside the weight.
+Var style_conv(const Var& x, const Var& weight, int up, int64_t pad);
+
 struct StyleEpilogue {
   double gain = 1;            // multiplies x first
   std::vector<double> blur;   // taps of a separable FIR filter, zeros outside; empty: none

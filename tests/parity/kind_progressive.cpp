@@ -52,6 +52,7 @@ class Check {
   }
   bool has(const std::string& name) const { return golden_.has(name); }
   Report& report() const { return report_; }
+  double result_tolerance() const { return result_tolerance_; }
 
   void result(const std::string& name, const Var& got) {
     seen_.insert("out." + name);
@@ -144,7 +145,7 @@ void pictures_and_gradients(Check& check, const nets::Generator& g) {
   // What is computed to be differentiated and what is not may take other paths.
   const ag::NoGrad no_grad;
   check.report().compare("differentiable images", g.synthesize(ws, options).value(), images.value(),
-                         check.report().setting().is_double() ? 1e-10 : 2e-4);
+                         check.result_tolerance());
 }
 
 void mapping(Check& check, const nets::Generator& g) {

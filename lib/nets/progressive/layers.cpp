@@ -54,16 +54,11 @@ Var sum_of_shifts(const Var& x, int axis) {
 
 Var up_kernel(const Var& weight, bool rotated) {
   const Var w = rotated ? ops::flip(weight, {1, 2}) : weight;
-  return ops::permute(sum_of_shifts(sum_of_shifts(w, 1), 2), {3, 1, 2, 0});
+  return sum_of_shifts(sum_of_shifts(w, 1), 2);
 }
 
 Var down_kernel(const Var& weight) {
   return ops::scale(sum_of_shifts(sum_of_shifts(weight, 1), 2), 0.25);
-}
-
-Var up_conv(const Var& x, const Var& kernel) {
-  return ops::conv2d_transpose(x, kernel, 2 * x.size(1), 2 * x.size(2),
-                               ops::ConvOptions::same(2, 1));
 }
 
 Var down_conv(const Var& x, const Var& kernel) {

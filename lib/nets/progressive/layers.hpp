@@ -18,13 +18,13 @@ ops::Filter blur_filter(const Settings& s);                // undefined: none
 std::vector<double> normalized(std::vector<double> taps);  // to sum 1
 
 // The 4x4 kernels of convolutions that contain a resampling by two: sums of the four one-pixel
-// shifts of a 3x3 weight [O, 3, 3, I]. Upsampling: [I, 4, 4, O], of the adjoint of a strided
-// convolution. With `rotated` the result is that of nearest upsampling followed by the 3x3
-// convolution; without, the official fused form, which sees the weight rotated by 180 degrees.
+// shifts of a 3x3 weight [O, 3, 3, I]; both are [O, 4, 4, I]. Upsampling is a transposed
+// convolution of stride 2, less one pixel on each side. With `rotated` the result is that of
+// nearest upsampling followed by the 3x3 convolution; without, the official fused form, which sees
+// the weight rotated by 180 degrees.
 Var up_kernel(const Var& weight, bool rotated);
-Var down_kernel(const Var& weight);  // [O, 4, 4, I]: convolution, then means of 2x2 pixels
+Var down_kernel(const Var& weight);  // convolution, then means of 2x2 pixels
 
-Var up_conv(const Var& x, const Var& kernel);    // [N, H, W, I] -> [N, 2H, 2W, O]
 Var down_conv(const Var& x, const Var& kernel);  // [N, H, W, I] -> [N, H/2, W/2, O]
 
 // Where a level of detail falls, counted from full resolution: the finest level that shows, and how

@@ -6,7 +6,6 @@
 #include "lib/nets/noise.hpp"
 #include "lib/ops/dense.hpp"
 #include "lib/ops/layout.hpp"
-#include "lib/ops/linear.hpp"
 #include "lib/ops/reduce.hpp"
 #include "lib/ops/style_epilogue.hpp"
 
@@ -111,9 +110,9 @@ Var Synthesis::input(const Var& w, int64_t batch) const {
 
 Var Synthesis::convolve(const Layer& layer, const Var& x, bool scaled) const {
   const auto weight = [&](const Var& w) { return scaled ? ops::scale(w, layer.gain) : w; };
-  if (!layer.up) return ops::conv2d(x, weight(layer.weight), ops::ConvOptions::same(1, 1));
-  return up_conv(
-      x, weight(layer.kernel.defined() ? layer.kernel : up_kernel(layer.weight, layer.rotated)));
+  if (!layer.up) return ops::style_conv(x, weight(layer.weight), 1, 1);
+  const Var kernel = layer.kernel.defined() ? layer.kernel : up_kernel(layer.weight, layer.rotated);
+  return ops::style_conv(x, weight(kernel), 2, 1);
 }
 
 Var Synthesis::noise(int index, int64_t batch, const SynthesisOptions& options) const {
@@ -166,7 +165,7 @@ Var Synthesis::scaled_rgb(const Var& weight) const {
 Var Synthesis::to_rgb(int level, const Var& x, const SynthesisOptions& options) const {
   const Rgb& rgb = rgb_[size_t(level)];
   const Var weight = rgb.scaled.defined() ? rgb.scaled : scaled_rgb(rgb.weight);
-  const Var image = ops::bias_act(ops::conv2d(x, weight), rgb.bias, {});
+  const Var image = ops::bias_act(ops::style_conv(x, weight, 1, 0), rgb.bias, {});
   if (options.probe) options.probe(cat("rgb_lod", level), image);
   return image;
 }
