@@ -184,23 +184,25 @@ void first_pass(const StyleEpilogue& e, const float* x, const float* noise, floa
   }
 }
 
-// y = y * scale + shift, channel by channel, over `pixels` pixels.
-void second_pass(const StyleEpilogue& e, const float* scale, const float* shift, float* y,
-                 int64_t pixels) {
+// y = (y - centre) * scale + shift, channel by channel, over `pixels` pixels: what is constant
+// gives shift exactly, however large the scale.
+void second_pass(const StyleEpilogue& e, const float* centre, const float* scale,
+                 const float* shift, float* y, int64_t pixels) {
   for (int64_t p = 0; p < pixels; p += 64) {  // blocks that stay in the first-level cache
     const int64_t count = std::min<int64_t>(64, pixels - p);
     for_channels(e.c, [&]<int kVectors>(auto d, int64_t c0) HWY_ATTR {
       using V = hn::Vec<decltype(d)>;
       const int64_t lanes = hn::Lanes(d);
-      V a[kVectors], b[kVectors];
+      V a[kVectors], b[kVectors], m[kVectors];
       for (int i = 0; i < kVectors; ++i) {
+        m[i] = hn::LoadU(d, centre + c0 + i * lanes);
         a[i] = hn::LoadU(d, scale + c0 + i * lanes);
         b[i] = hn::LoadU(d, shift + c0 + i * lanes);
       }
       for (int64_t k = 0; k < count; ++k) {
         float* at = y + (p + k) * e.c + c0;
         for (int i = 0; i < kVectors; ++i, at += lanes) {
-          hn::StoreU(hn::MulAdd(hn::LoadU(d, at), a[i], b[i]), d, at);
+          hn::StoreU(hn::MulAdd(hn::Sub(hn::LoadU(d, at), m[i]), a[i], b[i]), d, at);
         }
       }
     });
@@ -224,9 +226,9 @@ HWY_EXPORT(second_pass);
 int64_t parts_of(const StyleEpilogue& e) { return std::min<int64_t>(e.h, 16); }
 int64_t padded(int64_t c) { return (c + 15) / 16 * 16; }
 
-// The factor and the term that normalise a channel and apply its style.
-void scale_and_shift(const StyleEpilogue& e, const Moments* parts, const float* style, float* scale,
-                     float* shift) {
+// What normalises a channel and applies its style.
+void scale_and_shift(const StyleEpilogue& e, const Moments* parts, const float* style,
+                     float* centre, float* scale, float* shift) {
   const int64_t count = parts_of(e);
   for (int64_t c = 0; c < e.c; ++c) {
     double mean = 0, spread = 0, seen = 0;  // Chan's merge of means and sums of squared deviations
@@ -243,7 +245,8 @@ void scale_and_shift(const StyleEpilogue& e, const Moments* parts, const float* 
     if (e.norm == FeatureNorm::instance) factor = 1 / std::sqrt(spread / seen + double(e.epsilon));
     if (style) factor *= 1.0 + double(style[c]);
     scale[c] = float(factor);
-    shift[c] = float((style ? double(style[e.c + c]) : 0.0) - mean * factor);
+    centre[c] = float(mean);
+    shift[c] = style ? style[e.c + c] : 0.0f;
   }
 }
 
@@ -251,7 +254,7 @@ void scale_and_shift(const StyleEpilogue& e, const Moments* parts, const float* 
 
 size_t style_epilogue_scratch_bytes(const StyleEpilogue& e) {
   const int64_t parts = e.n * parts_of(e), c = padded(e.c);
-  return size_t(parts * c * (2 * sizeof(double) + sizeof(float)) + e.n * c * 2 * sizeof(float));
+  return size_t(parts * c * (2 * sizeof(double) + sizeof(float)) + e.n * c * 3 * sizeof(float));
 }
 
 void style_epilogue(const StyleEpilogue& e, const float* x, float* y, void* scratch) {
@@ -260,6 +263,7 @@ void style_epilogue(const StyleEpilogue& e, const float* x, float* y, void* scra
   float* pivots = reinterpret_cast<float*>(doubles + 2 * e.n * parts * c);
   float* scales = pivots + e.n * parts * c;
   float* shifts = scales + e.n * c;
+  float* centres = shifts + e.n * c;
   const auto moments = [&](int64_t i) {
     return Moments{doubles + 2 * i * c, doubles + (2 * i + 1) * c, pivots + i * c};
   };
@@ -282,14 +286,14 @@ void style_epilogue(const StyleEpilogue& e, const float* x, float* y, void* scra
   for (int64_t n = 0; n < e.n; ++n) {
     Moments m[16];
     for (int64_t p = 0; p < parts; ++p) m[p] = moments(n * parts + p);
-    scale_and_shift(e, m, e.style ? e.style + 2 * n * e.c : nullptr, scales + n * c,
-                    shifts + n * c);
+    scale_and_shift(e, m, e.style ? e.style + 2 * n * e.c : nullptr, centres + n * c,
+                    scales + n * c, shifts + n * c);
   }
   each([&](int64_t i) {
     const int64_t n = i / parts, p = i % parts;
     const int64_t begin = e.h * p / parts * e.w, end = e.h * (p + 1) / parts * e.w;
     HWY_DYNAMIC_DISPATCH(second_pass)
-    (e, scales + n * c, shifts + n * c, y + n * sample + begin * e.c, end - begin);
+    (e, centres + n * c, scales + n * c, shifts + n * c, y + n * sample + begin * e.c, end - begin);
   });
 }
 
