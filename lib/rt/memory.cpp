@@ -17,8 +17,12 @@
 #include "lib/rt/cuda.hpp"
 #include "lib/rt/error.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
 #define SGAN_PLAIN_MALLOC 1  // so that the sanitizer sees every buffer's end
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SGAN_PLAIN_MALLOC 1
 #endif
 
 namespace sgan::rt {
