@@ -11,6 +11,10 @@ namespace sgan::kernels {
 template <class F>
 void launch_cpu(int64_t n, const F& f);
 
+// Whether CUDA launches prefer tiled kernels (kernels/cuda) to the plain ones; for tests and
+// benchmarks that compare the two.
+inline bool tiled_kernels = true;
+
 // Queues f(i) for i in [0, n) on a CUDA stream; throws std::runtime_error when the launch fails.
 template <class F>
 void launch_cuda(int64_t n, const F& f, void* stream);

@@ -8,6 +8,7 @@
 #include "lib/ops/layout.hpp"
 #include "lib/ops/linear.hpp"
 #include "lib/ops/reduce.hpp"
+#include "lib/rt/constant.hpp"
 
 namespace sgan::nets {
 
@@ -19,7 +20,7 @@ namespace {
 rt::Tensor coordinates(const FourierInput& in, rt::DType type, rt::Device device) {
   std::vector<double> at(size_t(in.size));
   for (int i = 0; i < in.size; ++i) at[size_t(i)] = (i + 0.5 - in.size / 2.0) / in.sampling_rate;
-  return rt::Tensor::from(at, {in.size}).to(type).to(device);
+  return rt::constant(at, {in.size}, type, device);
 }
 
 // a * p + b * q

@@ -6,6 +6,7 @@
 #include "kernels/cpu/upfirdn2d_fast.hpp"
 #include "kernels/upfirdn2d.inl"
 #include "lib/ag/op.hpp"
+#include "lib/rt/constant.hpp"
 #include "lib/rt/dispatch.hpp"
 #include "lib/rt/launch.hpp"
 
@@ -25,20 +26,6 @@ struct Pass {
 };
 
 Var run(const Var& x, const Pass& pass);
-
-rt::Tensor on_device(const rt::Tensor& taps, rt::DType type, rt::Device device) {
-  // Kept beside the taps, so that a pass on a GPU does not upload them again.
-  struct Copies {
-    std::vector<rt::Tensor> made;
-  };
-  if (device.is_cpu()) return taps.to(type);
-  auto copies = taps.storage().derived<Copies>("copies", [] { return std::make_shared<Copies>(); });
-  for (const rt::Tensor& t : copies->made) {
-    if (t.dtype() == type && t.device() == device) return t;
-  }
-  copies->made.push_back(taps.to(type).to(device));
-  return copies->made.back();
-}
 
 // The SIMD version, where it serves the case.
 bool run_fast(const rt::Tensor& x, const rt::Tensor& taps, const Pass& p, const rt::Tensor& out) {
@@ -89,7 +76,8 @@ const Op pass_op = {
           g.down_y = p.down_y;
           g.pad_x0 = p.pad_x0;
           g.pad_y0 = p.pad_y0;
-          const rt::Tensor taps = on_device(p.taps, out.dtype(), out.device());
+          const rt::Tensor taps =
+              rt::constant(p.taps.to_doubles(), p.taps.shape(), out.dtype(), out.device());
           if (out.numel() == 0 || run_fast(x, taps, p, out)) return;
           rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
             rt::launch(out.device(), out.numel(),

@@ -15,6 +15,12 @@ size_t memory_available(int) { fail(why_unusable()); }
 void* stream(int) { fail(why_unusable()); }
 void synchronize(int) { fail(why_unusable()); }
 void copy(void*, const void*, size_t, int, int) { fail(why_unusable()); }
+int64_t waits() { return 0; }
+void begin_capture(int) { fail(why_unusable()); }
+void* end_capture(int) { fail(why_unusable()); }
+void abandon_capture(int) {}
+void launch_graph(void*, int) { fail(why_unusable()); }
+void destroy_graph(void*) {}
 
 }  // namespace sgan::rt::cuda
 

@@ -4,6 +4,7 @@
 #include <cuda_runtime_api.h>
 
 #include <array>
+#include <atomic>
 #include <mutex>
 
 #include "lib/rt/cuda.hpp"
@@ -17,6 +18,9 @@ constexpr int max_devices = 16;
 void must(cudaError_t code, const char* what) {
   check(code == cudaSuccess, "CUDA: ", what, ": ", cudaGetErrorString(code));
 }
+
+std::atomic<int64_t> host_waits{0};
+thread_local bool capturing = false;
 
 void use(int index) { must(cudaSetDevice(index), "select device"); }
 
@@ -87,6 +91,7 @@ void* stream(int index) {
 }
 
 void synchronize(int index) {
+  ++host_waits;
   must(cudaStreamSynchronize(static_cast<cudaStream_t>(stream(index))), "finish queued work");
 }
 
@@ -94,8 +99,49 @@ void copy(void* to, const void* from, size_t bytes, int direction, int index) {
   constexpr cudaMemcpyKind kinds[] = {cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost,
                                       cudaMemcpyDeviceToDevice};
   const auto queue = static_cast<cudaStream_t>(stream(index));
+  check(direction == 2 || !capturing, "CUDA: a copy between host and GPU inside a recorded pass");
+  host_waits += direction != 2;
   must(cudaMemcpyAsync(to, from, bytes, kinds[direction], queue), "copy");
   if (direction != 2) must(cudaStreamSynchronize(queue), "copy");
+}
+
+int64_t waits() { return host_waits; }
+
+void begin_capture(int index) {
+  // Relaxed: the arena may ask for memory meanwhile, which is no work of the stream.
+  must(cudaStreamBeginCapture(static_cast<cudaStream_t>(stream(index)),
+                              cudaStreamCaptureModeRelaxed),
+       "begin to record");
+  capturing = true;
+}
+
+void* end_capture(int index) {
+  capturing = false;
+  cudaGraph_t graph = nullptr;
+  must(cudaStreamEndCapture(static_cast<cudaStream_t>(stream(index)), &graph), "record");
+  cudaGraphExec_t executable = nullptr;
+  const cudaError_t code = cudaGraphInstantiate(&executable, graph, 0);
+  cudaGraphDestroy(graph);
+  must(code, "prepare a recorded pass");
+  return executable;
+}
+
+void abandon_capture(int index) {
+  capturing = false;
+  cudaGraph_t graph = nullptr;
+  cudaStreamEndCapture(static_cast<cudaStream_t>(stream(index)), &graph);
+  if (graph) cudaGraphDestroy(graph);
+  cudaGetLastError();
+}
+
+void launch_graph(void* graph, int index) {
+  must(cudaGraphLaunch(static_cast<cudaGraphExec_t>(graph),
+                       static_cast<cudaStream_t>(stream(index))),
+       "repeat a recorded pass");
+}
+
+void destroy_graph(void* graph) {
+  if (graph) cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(graph));
 }
 
 }  // namespace sgan::rt::cuda

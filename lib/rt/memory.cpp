@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/rt/arena.hpp"
@@ -72,22 +73,40 @@ bool address_space_limited() {
   return getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY;
 }
 
+}  // namespace
+
 class Pool {
  public:
-  explicit Pool(Device device) : device_(device) {}
+  // `parent`: the device's common pool, which counts a private one's bytes as well.
+  explicit Pool(Device device, Pool* parent = nullptr) : device_(device), parent_(parent) {}
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() {
+    size_t given_back = 0;
+    for (const Segment& s : segments_) {
+      given_back += s.arena.high_water();
+      if (device_.is_cuda()) cuda::release(s.base, device_.index);
+      if (device_.is_cpu()) munmap(s.base, s.size);
+    }
+    if (parent_) parent_->account(0, 0, -int64_t(given_back));
+  }
+
+  Device device() const { return device_; }
 
   void* allocate(size_t bytes, size_t& offset) {
     std::lock_guard lock(mutex_);
+    const size_t before = reserved();
     void* data = device_.is_meta() ? take_meta(bytes, offset) : take(bytes);
-    stats_.in_use += bytes;
-    stats_.peak = std::max(stats_.peak, stats_.in_use);
-    stats_.reserved = reserved();
+    const int64_t grown = int64_t(reserved()) - int64_t(before);
+    count(bytes, 0, grown);
+    if (parent_) parent_->account(bytes, 0, grown);
     return data;
   }
 
   void release(void* data, size_t offset, size_t bytes) {
     std::lock_guard lock(mutex_);
-    stats_.in_use -= bytes;
+    count(0, bytes, 0);
+    if (parent_) parent_->account(0, bytes, 0);
 #if defined(SGAN_PLAIN_MALLOC)
     if (device_.is_cpu()) return std::free(data);
 #endif
@@ -108,8 +127,19 @@ class Pool {
     std::lock_guard lock(mutex_);
     stats_.peak = stats_.in_use;
   }
+  void account(size_t taken, size_t freed, int64_t grown) {
+    std::lock_guard lock(mutex_);
+    count(taken, freed, grown);
+  }
 
  private:
+  void count(size_t taken, size_t freed, int64_t grown) {
+    stats_.in_use += taken;
+    stats_.in_use -= freed;
+    stats_.peak = std::max(stats_.peak, stats_.in_use);
+    stats_.reserved += size_t(grown);
+  }
+
   void* take_meta(size_t bytes, size_t& offset) {
     if (segments_.empty()) segments_.push_back({nullptr, ~size_t{0} / 2, Arena(~size_t{0} / 2)});
     offset = segments_[0].arena.allocate(bytes);
@@ -150,7 +180,8 @@ class Pool {
     } else {
       // Address space is free, pages are taken when touched: one segment serves the whole run,
       // unless the process's address space is limited.
-      const size_t wish = address_space_limited() ? size : std::max(size, physical_memory() * 2);
+      const size_t plenty = parent_ ? size_t{64} << 20 : physical_memory() * 2;
+      const size_t wish = address_space_limited() ? size : std::max(size, plenty);
       for (size_t tried : {wish, size}) {
         tried = (tried + 0x1fffff) & ~size_t{0x1fffff};
         void* mapped = mmap(nullptr, tried, PROT_READ | PROT_WRITE,
@@ -178,36 +209,51 @@ class Pool {
   }
 
   Device device_;
+  Pool* parent_;
   std::mutex mutex_;
   std::vector<Segment> segments_;
   MemoryStats stats_;
 };
 
-Pool& pool(Device device) {
+namespace {
+
+const std::shared_ptr<Pool>& common_pool(Device device) {
   static std::mutex mutex;
   // Never destroyed: tensors in static objects may outlive any order of destruction.
-  static auto& pools = *new std::map<std::pair<DeviceKind, int>, std::unique_ptr<Pool>>;
+  static auto& pools = *new std::map<std::pair<DeviceKind, int>, std::shared_ptr<Pool>>;
   std::lock_guard lock(mutex);
   auto& slot = pools[{device.kind, device.index}];
-  if (!slot) slot = std::make_unique<Pool>(device);
-  return *slot;
+  if (!slot) slot = std::make_shared<Pool>(device);
+  return slot;
+}
+
+thread_local std::shared_ptr<Pool> private_pool;
+
+const std::shared_ptr<Pool>& current_pool(Device device) {
+  return private_pool && private_pool->device() == device ? private_pool : common_pool(device);
 }
 
 }  // namespace
 
-MemoryStats memory_stats(Device device) { return pool(device).stats(); }
-void reset_peak(Device device) { pool(device).reset_peak(); }
+MemoryStats memory_stats(Device device) { return common_pool(device)->stats(); }
+void reset_peak(Device device) { common_pool(device)->reset_peak(); }
+
+PrivatePool::PrivatePool(Device device)
+    : pool_(std::make_shared<Pool>(device, common_pool(device).get())) {}
+PrivatePool::Use::Use(const PrivatePool& pool) : before_(std::exchange(private_pool, pool.pool_)) {}
+PrivatePool::Use::~Use() { private_pool = std::move(before_); }
 
 size_t memory_available(Device device) {
   if (device.is_cuda()) return cuda::memory_available(device.index);
   return device.is_meta() ? ~size_t{0} : cpu_memory_available();
 }
 
-Storage::Storage(size_t bytes, Device device) : bytes_(bytes), device_(device) {
-  data_ = pool(device).allocate(bytes, offset_);
+Storage::Storage(size_t bytes, Device device)
+    : pool_(current_pool(device)), bytes_(bytes), device_(device) {
+  data_ = pool_->allocate(bytes, offset_);
 }
 
-Storage::~Storage() { pool(device_).release(data_, offset_, bytes_); }
+Storage::~Storage() { pool_->release(data_, offset_, bytes_); }
 
 void Storage::drop_derived() {
   std::lock_guard lock(derived_mutex_);

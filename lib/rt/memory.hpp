@@ -24,6 +24,29 @@ void reset_peak(Device device);
 // Bytes that can still be allocated on the device without swapping (CPU: system and cgroup limits).
 size_t memory_available(Device device);
 
+class Pool;
+
+// Memory of its own for work that must find it untouched whenever it is repeated (a captured
+// graph): while a Use lives, this thread's allocations on the pool's device come from it. The
+// pool's memory goes back to the system when neither it nor any tensor in it is left.
+class PrivatePool {
+ public:
+  explicit PrivatePool(Device device);
+  class Use {
+   public:
+    explicit Use(const PrivatePool& pool);
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    std::shared_ptr<Pool> before_;
+  };
+
+ private:
+  std::shared_ptr<Pool> pool_;
+};
+
 // Owned bytes on a device, aligned to 64 (CPU) or 256 (CUDA). Freed into the arena at destruction.
 class Storage {
  public:
@@ -48,6 +71,7 @@ class Storage {
   void drop_derived();
 
  private:
+  std::shared_ptr<Pool> pool_;
   void* data_ = nullptr;
   size_t bytes_ = 0, offset_ = 0;
   Device device_;
