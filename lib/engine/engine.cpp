@@ -1,5 +1,6 @@
 #include "lib/engine/engine.hpp"
 
+#include "lib/engine/cuda/cuda_engine.hpp"
 #include "lib/engine/onednn.hpp"
 #include "lib/rt/dispatch.hpp"
 #include "lib/rt/launch.hpp"
@@ -41,6 +42,7 @@ ConvGeometry conv_geometry(const rt::Shape& x, const rt::Shape& weight, int stri
 
 void conv_forward(const ConvGeometry& g, const Tensor& x, const Tensor& weight, Tensor& y) {
   if (y.numel() == 0) return;
+  if (cuda::supports(x) && cuda::forward(g, x, weight, y)) return;
   if (on_onednn(x, g)) {
     return onednn::forward(g, x.data<float>(), weight.data<float>(), y.data<float>());
   }
@@ -52,6 +54,7 @@ void conv_forward(const ConvGeometry& g, const Tensor& x, const Tensor& weight, 
 
 void conv_data_gradient(const ConvGeometry& g, const Tensor& dy, const Tensor& weight, Tensor& dx) {
   if (dx.numel() == 0) return;
+  if (cuda::supports(dy) && cuda::data_gradient(g, dy, weight, dx)) return;
   if (on_onednn(dy, g)) {
     return onednn::data_gradient(g, dy.data<float>(), weight.data<float>(), dx.data<float>());
   }
@@ -64,6 +67,7 @@ void conv_data_gradient(const ConvGeometry& g, const Tensor& dy, const Tensor& w
 void conv_weight_gradient(const ConvGeometry& g, const Tensor& x, const Tensor& dy,
                           Tensor& dweight) {
   if (dweight.numel() == 0) return;
+  if (cuda::supports(x) && cuda::weight_gradient(g, x, dy, dweight)) return;
   if (on_onednn(x, g)) {
     return onednn::weight_gradient(g, x.data<float>(), dy.data<float>(), dweight.data<float>());
   }
@@ -75,6 +79,7 @@ void conv_weight_gradient(const ConvGeometry& g, const Tensor& x, const Tensor& 
 
 void matmul(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, Tensor& y) {
   if (y.numel() == 0) return;
+  if (cuda::supports(a) && cuda::matmul(a, transpose_a, b, transpose_b, y)) return;
   const int64_t m = y.size(0), n = y.size(1), k = transpose_a ? a.size(0) : a.size(1);
   if (a.device().is_cpu() && a.dtype() == DType::f32) {
     return onednn::matmul(m, n, k, a.data<float>(), transpose_a, b.data<float>(), transpose_b,

@@ -1,5 +1,5 @@
-// Convolution and matrix product behind one interface. CPU float32: oneDNN; CUDA: cuDNN and cuBLAS;
-// double on either: the plain kernels.
+// Convolution and matrix product behind one interface. CPU float32: oneDNN; CUDA float32, float16
+// and bfloat16: cuDNN and cuBLAS (lib/engine/precision.hpp); everything else: the plain kernels.
 #pragma once
 
 #include "kernels/conv.inl"
