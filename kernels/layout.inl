@@ -35,6 +35,7 @@ struct SumAxes {
   int64_t terms;       // product of the reduced sizes
   const T* x;
   T* y;
+  double* scratch;  // room for the tiled version's parts (sum_plan), or null
   SGAN_HD void operator()(int64_t i) const {
     int64_t rest = i, base = 0;
     for (int axis = kept.rank - 1; axis >= 0; --axis) {

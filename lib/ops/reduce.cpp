@@ -1,5 +1,6 @@
 #include "lib/ops/reduce.hpp"
 
+#include "kernels/cuda/sum.cuh"
 #include "kernels/layout.inl"
 #include "lib/ag/op.hpp"
 #include "lib/ops/layout.hpp"
@@ -41,6 +42,12 @@ const Op sum_op = {
             }
             plan.x = x.data<T>();
             plan.y = out.data<T>();
+            rt::Tensor scratch;
+            if (const int64_t parts = kernels::sum_plan(plan).scratch();
+                parts > 0 && out.device().is_cuda()) {
+              scratch = rt::Tensor({parts}, rt::DType::f64, out.device());
+              plan.scratch = scratch.data<double>();
+            }
             rt::launch(out.device(), out.numel(), plan);
           });
         },

@@ -30,7 +30,8 @@ template <class... Args>
 // The bytes of one block's shared memory with their history since its start.
 class SharedMemory {
  public:
-  explicit SharedMemory(int64_t bytes) : data_(size_t(bytes + 15) / 16 + 1), history_(size_t(bytes)) {
+  explicit SharedMemory(int64_t bytes)
+      : data_(size_t(bytes + 15) / 16 + 1), history_(size_t(bytes)) {
     // 0xff.. is a NaN in every floating type.
     std::memset(data_.data(), 0xff, data_.size() * sizeof(data_[0]));
   }
