@@ -35,7 +35,10 @@ struct Op {
   Saves saves = saves_none;
   // Element type of the result; null: that of the first input.
   rt::DType (*dtype)(Tensors inputs, const Attr& attr) = nullptr;
-  // Bytes that forward takes for itself beside its inputs and result, so that a dry run counts them.
+  // Floating-point operations of its definition, for the profile; null: negligible.
+  double (*flops)(Shapes inputs, const Attr& attr) = nullptr;
+  // Bytes that forward takes for itself beside its inputs and result, so that a dry run counts
+  // them.
   size_t (*workspace)(Shapes inputs, const Attr& attr) = nullptr;
   // Instead of forward, for results that share their input's storage.
   rt::Tensor (*view)(Tensors inputs, const Attr& attr) = nullptr;

@@ -1,8 +1,10 @@
 #include "lib/ag/var.hpp"
 
 #include <atomic>
+#include <chrono>
 
 #include "lib/ag/op.hpp"
+#include "lib/ag/profile.hpp"
 
 namespace sgan::ag {
 namespace {
@@ -52,6 +54,23 @@ Var Node::output() const {
   return make_var(output_value, std::move(identity));
 }
 
+namespace {
+
+void run(const Op& op, Tensors values, Shapes shapes, const Attr& attr, rt::Tensor& out) {
+  Profile* profile = Profile::current();
+  if (!profile) return op.forward(values, attr, out);
+  rt::synchronize(out.device());
+  const auto start = std::chrono::steady_clock::now();
+  op.forward(values, attr, out);
+  rt::synchronize(out.device());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  Work work{op.flops ? op.flops(shapes, attr) : 0, double(out.bytes())};
+  for (const rt::Tensor& v : values) work.bytes += v.defined() ? double(v.bytes()) : 0;
+  profile->add(std::string(op.name), took.count(), work);
+}
+
+}  // namespace
+
 Var apply(const Op& op, Vars inputs, Attr attr) {
   std::vector<rt::Tensor> values;
   std::vector<rt::Shape> shapes;
@@ -75,8 +94,10 @@ Var apply(const Op& op, Vars inputs, Attr attr) {
       out = op.view(values, attr);
     } else {
       out = rt::Tensor(shape, op.dtype ? op.dtype(values, attr) : first->dtype(), first->device());
-      if (!out.device().is_meta()) op.forward(values, attr, out);
-      else if (op.workspace) rt::Storage(op.workspace(shapes, attr), rt::meta);
+      if (!out.device().is_meta())
+        run(op, values, shapes, attr, out);
+      else if (op.workspace)
+        rt::Storage(op.workspace(shapes, attr), rt::meta);
     }
   } catch (const Error& e) {
     const std::string what = e.what();

@@ -52,6 +52,19 @@ const ag::Op fused_op = {
           kernels::filtered_lrelu(k);
         },
     .vjp = nullptr,
+    .flops =
+        [](ag::Shapes in, const ag::Attr& attr) {
+          const auto& a = std::any_cast<const FusedAttr&>(attr);
+          const auto k = a.kernel(in[0]);
+          const double ut = a.up.defined() ? k.fu.width : 1, dt = a.down.defined() ? k.fd.width : 1;
+          const double fine_h = double(k.h * k.up + k.pad[2] + k.pad[3]) - ut + 1;
+          const double fine_w = double(k.w * k.up + k.pad[0] + k.pad[1]) - ut + 1;
+          const double h = double(kernels::filtered_lrelu_out_h(k));
+          const double w = double(kernels::filtered_lrelu_out_w(k));
+          const double up = (double(k.h) + fine_h) * fine_w * ut / k.up;
+          const double down = k.fd.separable ? (fine_w + w) * h * dt : h * w * dt * dt;
+          return 2 * double(k.n * k.c) * (up + down);
+        },
 };
 
 Var fused(const Var& x, const Var& b, const Filter& up, const Filter& down,

@@ -125,6 +125,11 @@ const Op matmul_op = {
           return Vars{da, db};
         },
     .saves = ag::saves_inputs,
+    .flops =
+        [](ag::Shapes in, const Attr& attr) {
+          const auto& t = std::any_cast<const MatMulAttr&>(attr);
+          return 2.0 * double(in[0].numel()) * double(in[1][t.transpose_b ? 0 : 1]);
+        },
 };
 
 }  // namespace

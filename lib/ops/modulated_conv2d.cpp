@@ -70,6 +70,18 @@ const ag::Op fused_op = {
           engine::fused_conv(c, out);
         },
     .vjp = nullptr,
+    .flops =
+        [](ag::Shapes in, const ag::Attr& attr) {
+          const auto& a = std::any_cast<const FusedAttr&>(attr);
+          const rt::Shape y = fused_shape(in, attr);
+          // A transposed convolution multiplies once for each input pixel, then filters its result.
+          const rt::Shape& pixels = a.resample.up == 2 ? in[0] : y;
+          const double conv =
+              2.0 * double(pixels[0] * pixels[1] * pixels[2]) * double(in[1].numel());
+          return a.resample.up == 2
+                     ? conv + 2.0 * double(y.numel()) * double(a.fir.size(0) + a.fir.size(1))
+                     : conv;
+        },
     .workspace =
         [](ag::Shapes in, const ag::Attr& attr) {
           return engine::fused_conv_workspace(in[0], in[1], fused_shape(in, attr),
