@@ -270,7 +270,6 @@ rt::Device Args::device() const {
 uint64_t Args::seed() const { return uint64_t(integer("seed", 0, 0, INT64_MAX)); }
 
 void Args::report_memory(rt::Device device) const {
-  info("device ", rt::describe(device));
   info("memory: ", rt::memory_stats(device).peak >> 20, " MiB at the peak");
 }
 

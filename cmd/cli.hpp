@@ -80,7 +80,7 @@ class Args {
   void warn(const Words&... words) const {
     if (!quiet()) say(cat(words...));
   }
-  // With -v: the device, and the most memory that was in use.
+  // With -v: the most memory that was in use.
   void report_memory(rt::Device device) const;
   void say(const std::string& line) const;
 

@@ -40,7 +40,8 @@ io::Reader open_latents(const Args& args, const Model& model, const std::string&
   if (kind == io::Kind::w) options.model = model.hash();
   if (args.has("raw")) options.raw = options.row;
   options.batch = batch;
-  return {io::open_input(path, kind == io::Kind::z ? "pipe in sgan-z" : "pipe in sgan-map"),
+  return {io::open_input(
+              path, kind == io::Kind::z ? "sgan-z | sgan-map" : "sgan-z | sgan-map | sgan-synth"),
           options};
 }
 
@@ -72,8 +73,8 @@ rt::Tensor Labels::next(int64_t count) {
 }
 
 void Labels::finish() const {
-  check(!rows_.defined() || used_ == rows_.size(0), text_, ": ", rows_.size(0), " labels for ",
-        used_, " latents");
+  if (!rows_.defined() || used_ == rows_.size(0)) return;
+  fail(text_, ": ", rows_.size(0), " labels for ", used_, " latents");
 }
 
 }  // namespace sgan::cli

@@ -22,8 +22,8 @@ io::Reader& Pieces::reader() {
   options.model = model_;
   options.batch = 256;
   if (args_->has("raw")) options.raw = Model(*args_).row(io::Kind::z);
-  reader_ = std::make_unique<io::Reader>(io::open_input(path, "pipe in sgan-map, or name files"),
-                                         options);
+  reader_ = std::make_unique<io::Reader>(
+      io::open_input(path, "sgan-z -n 100 | sgan-map | sgan-mix --mean"), options);
   kind_ = reader_->kind();
   row_ = reader_->row_shape();
   if (const auto& front = reader_->provenance()) {

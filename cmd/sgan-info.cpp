@@ -1,4 +1,5 @@
 // Says what a file is.
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cmd/cli.hpp"
@@ -37,8 +38,12 @@ std::string inner_start(io::Source& source) {
 
 Json shape_of(const rt::Shape& shape) { return shape.dims(); }
 
-// "synthesis.b8.conv0.affine.weight" belongs to the layer "synthesis.b8.conv0.affine".
-std::string layer_of(const std::string& tensor) { return tensor.substr(0, tensor.rfind('.')); }
+// "synthesis.b8.conv0.weight" belongs to the layer "synthesis.b8.conv0", "8x8/Conv1/bias" to
+// "8x8/Conv1".
+std::string layer_of(const std::string& tensor) {
+  const size_t end = tensor.find_last_of("./");
+  return end == std::string::npos ? tensor : tensor.substr(0, end);
+}
 
 Json describe_model(const cli::Args& args, const io::ModelFile& model) {
   const auto& settings = model.settings();
@@ -61,16 +66,25 @@ Json describe_model(const cli::Args& args, const io::ModelFile& model) {
   if (!settings.origin.empty()) out["origin"] = settings.origin;
   if (args.has("hash")) model.verify();
   out["sha256"] = model.hash();
+  struct Layer {
+    int64_t parameters = 0;
+    Json tensors;
+  };
+  std::map<std::string, std::map<std::string, Layer>> networks;
   for (const auto& entry : model.file().entries()) {
     const std::string role = entry.name.substr(0, entry.name.find('.'));
     const std::string name = entry.name.substr(role.size() + 1);
-    Json& layer = out["networks"][role]["layers"][layer_of(name)];
-    for (Json* sum : {&out["networks"][role], &layer}) {
-      (*sum)["parameters"] = sum->value("parameters", int64_t{0}) + entry.shape.numel();
-    }
-    if (args.has("tensors")) {
-      layer["tensors"][name] = {{"type", rt::name_of(entry.type)},
-                                {"shape", shape_of(entry.shape)}};
+    Layer& layer = networks[role][layer_of(name)];
+    layer.parameters += entry.shape.numel();
+    layer.tensors[name] = {{"type", rt::name_of(entry.type)}, {"shape", shape_of(entry.shape)}};
+  }
+  for (const auto& [role, layers] : networks) {
+    Json& network = out["networks"][role];
+    network["parameters"] = 0;
+    for (const auto& [name, layer] : layers) {
+      network["parameters"] = network["parameters"].get<int64_t>() + layer.parameters;
+      network["layers"][name]["parameters"] = layer.parameters;
+      if (args.has("tensors")) network["layers"][name]["tensors"] = layer.tensors;
     }
   }
   return out;
@@ -91,7 +105,7 @@ Json describe_stream(std::unique_ptr<io::Source> source) {
 }
 
 Json describe(const cli::Args& args, const std::string& path) {
-  auto source = io::open_input(path, "name a file");
+  auto source = io::open_input(path, "sgan-z | sgan-info");
   const std::string start = inner_start(*source);
   if (!io::is_safetensors(start)) return describe_stream(std::move(source));
   if (path != "-") return describe_model(args, io::ModelFile(path));

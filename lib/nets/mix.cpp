@@ -125,6 +125,8 @@ Path::Path(const Tensor& keyframes, PathKind kind, int64_t step, bool loop, int 
     : keyframes_(keyframes), kind_(kind), step_(step), loop_(loop || kind == PathKind::cubic) {
   check(keyframes.rank() > 0 && keyframes.size(0) > 0, "a path needs at least one keyframe");
   check(step > 0, "a path of ", step, " frames a keyframe");
+  check(kind != PathKind::slerp || keyframes.rank() == 2,
+        "spherical interpolation is for z, [n, z_dim], not ", keyframes.shape());
   if (kind == PathKind::cubic) spline_.emplace_back(keyframes, wraps);
 }
 
