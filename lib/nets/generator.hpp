@@ -89,6 +89,16 @@ std::unique_ptr<Generator> make_generator(Family family, const nlohmann::json& a
                                           const TensorMap& tensors, rt::Device device = rt::cpu,
                                           rt::DType type = rt::DType::f32, bool trainable = false);
 
+// Names and official shapes of all tensors that the settings call for.
+std::map<std::string, rt::Shape> generator_shapes(Family family, const nlohmann::json& args);
+
+// The mapping network alone, from the tensors that begin with "mapping": map() and mean_w() work,
+// synthesize() throws. Where mapping and synthesis cannot be told apart (ProGAN) it is the whole
+// network: mapping_needs_whole().
+bool mapping_needs_whole(Family family);
+std::unique_ptr<Generator> make_mapping(Family family, const nlohmann::json& args,
+                                        const TensorMap& tensors, rt::Device device = rt::cpu);
+
 // Random weights of the right shapes (normal, as at the start of training), for benchmarks and
 // tests.
 TensorMap random_weights(Family family, const nlohmann::json& args, uint64_t seed);

@@ -1,7 +1,9 @@
 #include "lib/rt/tensor.hpp"
 
 #include <algorithm>
+
 #include <type_traits>
+#include "kernels/parallel.hpp"
 
 #include "kernels/cast.inl"
 #include "lib/rt/dispatch.hpp"
@@ -204,17 +206,36 @@ Tensor Tensor::permute(const std::vector<int>& axes) const {
   Tensor t(Shape(dims), type_, device());
   if (device().is_meta() || numel_ == 0) return t;
   check(device().is_cpu(), "permute runs on the CPU");
-  const size_t width = size_of(type_);
-  std::vector<int64_t> index(dims.size(), 0);
-  int64_t from = 0;
-  for (int64_t i = 0; i < numel_; ++i) {
-    std::memcpy(t.bytes_data() + size_t(i) * width, bytes_data() + size_t(from) * width, width);
-    for (int axis = int(dims.size()) - 1; axis >= 0; --axis) {
-      from += steps[size_t(axis)];
-      if (++index[size_t(axis)] < dims[size_t(axis)]) break;
-      from -= steps[size_t(axis)] * dims[size_t(axis)];
-      index[size_t(axis)] = 0;
-    }
+  if (dims.empty()) return clone();
+  // Rows of the result, its last axis, one after another, spread over the cores.
+  const int64_t length = dims.back(), step = steps.back();
+  const auto copy_rows = [&]<class Word>(Word) {
+    const auto* from = reinterpret_cast<const Word*>(bytes_data());
+    auto* to = reinterpret_cast<Word*>(t.bytes_data());
+    kernels::parallel_ranges(numel_ / length, 1 + 16384 / length, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        int64_t rest = row, at = 0;
+        for (int axis = int(dims.size()) - 2; axis >= 0; --axis) {
+          at += rest % dims[size_t(axis)] * steps[size_t(axis)];
+          rest /= dims[size_t(axis)];
+        }
+        Word* out = to + row * length;
+        for (int64_t i = 0; i < length; ++i) out[i] = from[at + i * step];
+      }
+    });
+  };
+  switch (size_of(type_)) {
+    case 8:
+      copy_rows(uint64_t{});
+      break;
+    case 4:
+      copy_rows(uint32_t{});
+      break;
+    case 2:
+      copy_rows(uint16_t{});
+      break;
+    default:
+      copy_rows(uint8_t{});
   }
   return t;
 }
