@@ -3,6 +3,7 @@
 #include "kernels/cpu/filtered_lrelu.hpp"
 #include "lib/ag/op.hpp"
 #include "lib/ops/bias_act.hpp"
+#include "lib/ops/filtered_lrelu_cuda.hpp"
 
 namespace sgan::ops {
 namespace {
@@ -70,7 +71,8 @@ const ag::Op fused_op = {
 Var fused(const Var& x, const Var& b, const Filter& up, const Filter& down,
           const FilteredLreluOptions& o) {
   if (ag::recording() && (x.needs_grad() || (b.defined() && b.needs_grad()))) return {};
-  if (x.device().is_cuda() || x.dtype() != rt::DType::f32 || x.rank() != 4) return {};
+  if (x.device().is_cuda()) return filtered_lrelu_cuda(x, b, up, down, o);
+  if (x.dtype() != rt::DType::f32 || x.rank() != 4) return {};
   FusedAttr attr{o, up, down, {}, {}};
   attr.up_taps.assign(up.taps.begin(), up.taps.end());
   attr.down_taps.assign(down.taps.begin(), down.taps.end());

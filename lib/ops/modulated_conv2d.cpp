@@ -4,6 +4,7 @@
 
 #include "lib/ag/op.hpp"
 #include "lib/engine/fused.hpp"
+#include "lib/ops/epilogue.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/ops/reduce.hpp"
 
@@ -91,14 +92,26 @@ const ag::Op fused_op = {
 
 bool differentiable(const Var& v) { return v.defined() && v.needs_grad(); }
 
+bool needs_graph(const Var& x, const Var& weight, const Modulation& m, const Epilogue& e) {
+  return ag::recording() && (differentiable(x) || differentiable(weight) || differentiable(m.in) ||
+                             differentiable(m.out) || differentiable(e.noise) ||
+                             differentiable(e.noise_strength) || differentiable(e.bias));
+}
+
+// Whether what surrounds the convolution has the shapes of lib/ops/epilogue.hpp, rather than ones
+// that broadcast to them.
+bool plain_surroundings(const Var& x, const Modulation& m, const Epilogue& e) {
+  const auto per_sample = [&](const Var& scale) {
+    return !scale.defined() || (scale.rank() == 2 && scale.size(0) == x.size(0));
+  };
+  const bool noise = !e.noise.defined() || (e.noise.rank() == 4 && e.noise.size(3) == 1);
+  return per_sample(m.in) && per_sample(m.out) && noise;
+}
+
 // Undefined where the fused op does not serve the case.
 Var fused(const Var& x, const Var& weight, const Modulation& m, const Filter& filter,
           const ResampleOptions& o, const Epilogue& e) {
-  if (ag::recording() && (differentiable(x) || differentiable(weight) || differentiable(m.in) ||
-                          differentiable(m.out) || differentiable(e.noise) ||
-                          differentiable(e.noise_strength) || differentiable(e.bias))) {
-    return {};
-  }
+  if (needs_graph(x, weight, m, e)) return {};
   if (x.device().is_cuda() || x.dtype() != rt::DType::f32 || o.groups != 1 || o.down != 1)
     return {};
   if (!engine::fused_conv_supports(e.act.act, float(e.act.gain), o.up)) return {};
@@ -154,6 +167,12 @@ Var modulated_conv2d(const Var& x, const Var& weight, const Modulation& modulati
                      const Epilogue& epilogue) {
   Var y = fused(x, weight, modulation, filter, resample, epilogue);
   if (y.defined()) return y;
+  if (!needs_graph(x, weight, modulation, epilogue) &&
+      plain_surroundings(x, modulation, epilogue)) {
+    y = conv2d_resample(scale_channels(x, modulation.in), weight, filter, resample);
+    return modulation_epilogue(y, modulation.out, epilogue.noise, epilogue.noise_strength,
+                               epilogue.bias, epilogue.act);
+  }
   y = multiply(x, per_sample_map(modulation.in, x.size(3)));
   y = conv2d_resample(y, weight, filter, resample);
   if (modulation.out.defined()) y = multiply(y, per_sample_map(modulation.out, y.size(3)));
