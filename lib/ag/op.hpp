@@ -53,6 +53,11 @@ struct Node {
   rt::Tensor output_value;  // with saves_output
   std::weak_ptr<Identity> output_identity;
 
+  Node() = default;
+  ~Node();  // frees the graph behind it without recursion: graphs are deep
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
   const Var& input(int i) const { return inputs[size_t(i)]; }
   Var output() const;  // with saves_output
   bool wants(int i) const { return inputs[size_t(i)].needs_grad(); }

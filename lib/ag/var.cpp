@@ -10,6 +10,8 @@ namespace sgan::ag {
 namespace {
 thread_local bool is_recording = true;
 std::atomic<uint64_t> next_order{1};
+// Inputs of nodes that ended while another one was ending on this thread.
+thread_local std::vector<Vars>* ending = nullptr;
 }  // namespace
 
 Var::Var(rt::Tensor value) : value_(std::move(value)) {
@@ -46,6 +48,22 @@ Var make_var(rt::Tensor value, std::shared_ptr<Identity> identity) {
 NoGrad::NoGrad() : before_(is_recording) { is_recording = false; }
 NoGrad::~NoGrad() { is_recording = before_; }
 bool recording() { return is_recording; }
+
+Node::~Node() {
+  if (ending) {
+    ending->push_back(std::move(inputs));
+    return;
+  }
+  std::vector<Vars> queue;
+  ending = &queue;
+  queue.push_back(std::move(inputs));
+  while (!queue.empty()) {
+    Vars last = std::move(queue.back());
+    queue.pop_back();
+    last.clear();  // may end the producers, which put their inputs into the queue
+  }
+  ending = nullptr;
+}
 
 Var Node::output() const {
   auto identity = output_identity.lock();
