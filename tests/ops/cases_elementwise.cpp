@@ -1,0 +1,142 @@
+// Arithmetic with broadcasting, activations, casts.
+#include <algorithm>
+#include <cmath>
+
+#include "lib/ops/bias_act.hpp"
+#include "lib/ops/cast.hpp"
+#include "tests/ops/op_cases.hpp"
+
+namespace sgan::op_cases {
+namespace {
+
+using namespace ops;
+
+void add_binary(Table& t) {
+  struct Row {
+    const char* name;
+    Var (*run)(const Var&, const Var&);
+    double (*reference)(double, double);
+  };
+  const Row rows[] = {
+      {"add", ops::add, [](double a, double b) { return a + b; }},
+      {"subtract", ops::subtract, [](double a, double b) { return a - b; }},
+      {"multiply", ops::multiply, [](double a, double b) { return a * b; }},
+      {"divide", ops::divide, [](double a, double b) { return a / b; }},
+  };
+  const std::pair<const char*, std::pair<Shape, Shape>> shapes[] = {
+      {"", {{2, 3, 5}, {2, 3, 5}}},
+      {" a channel vector", {{2, 3, 5}, {5}}},
+      {" a scalar", {{2, 3, 5}, {}}},
+      {" outer", {{3, 1, 2}, {2, 3, 4, 1}}},
+      {" both stretched", {{2, 1, 3, 1, 2}, {4, 1, 5, 1}}},
+      {" large", {{3, 5, 4, 6}, {5, 1, 6}}},
+  };
+  for (const Row& r : rows) {
+    for (const auto& [what, s] : shapes) {
+      t.push_back({.name = r.name + std::string(what),
+                   .inputs = {s.first, s.second},
+                   .run = [r](const Vars& v) { return r.run(v[0], v[1]); },
+                   .reference = [r](const Arrays& a) { return zip(a[0], a[1], r.reference); },
+                   .tolerance = 4e-6,
+                   .positive = r.run == ops::divide});
+    }
+  }
+  t.push_back({.name = "lerp",
+               .inputs = {{3, 4}, {3, 4}},
+               .run = [](const Vars& v) { return lerp(v[0], v[1], 0.3); },
+               .reference =
+                   [](const Arrays& a) {
+                     return zip(a[0], a[1], [](double p, double q) { return p + 0.3 * (q - p); });
+                   }});
+  // One Var as both operands: its gradients meet.
+  t.push_back(
+      {.name = "multiply itself",
+       .inputs = {{3, 4}},
+       .run = [](const Vars& v) { return multiply(v[0], v[0]); },
+       .reference = [](const Arrays& a) { return map(a[0], [](double p) { return p * p; }); }});
+}
+
+void add_unary(Table& t) {
+  struct Row {
+    const char* name;
+    Var (*run)(const Var&);
+    double (*reference)(double);
+    bool positive;
+  };
+  const Row rows[] = {
+      {"affine", [](const Var& x) { return affine(x, -1.5, 0.25); },
+       [](double x) { return 0.25 - 1.5 * x; }, false},
+      {"scale", [](const Var& x) { return scale(x, 3); }, [](double x) { return 3 * x; }, false},
+      {"exp", ops::exp, [](double x) { return std::exp(x); }, false},
+      {"log", ops::log, [](double x) { return std::log(x); }, true},
+      {"sqrt", ops::sqrt, [](double x) { return std::sqrt(x); }, true},
+      {"rsqrt", ops::rsqrt, [](double x) { return std::pow(x, -0.5); }, true},
+      {"square", ops::square, [](double x) { return x * x; }, false},
+      {"sine", ops::sine, [](double x) { return std::sin(x); }, false},
+      {"cosine", ops::cosine, [](double x) { return std::cos(x); }, false},
+      {"reciprocal", ops::reciprocal, [](double x) { return 1 / x; }, true},
+  };
+  for (const Row& r : rows) {
+    for (bool large : {false, true}) {
+      t.push_back({.name = r.name + std::string(large ? " large" : ""),
+                   .inputs = {large ? Shape{3, 5, 4, 6} : Shape{2, 3, 5}},
+                   .run = [r](const Vars& v) { return r.run(v[0]); },
+                   .reference = [r](const Arrays& a) { return map(a[0], r.reference); },
+                   .tolerance = 4e-6,
+                   .positive = r.positive});
+    }
+  }
+}
+
+void add_activations(Table& t) {
+  struct Form {
+    const char* name;
+    double gain, clamp, alpha;
+    bool bias;
+  };
+  for (const char* name :
+       {"linear", "relu", "lrelu", "tanh", "sigmoid", "elu", "selu", "softplus", "swish"}) {
+    for (const Form& f :
+         {Form{"", 1, -1, 0.2, true}, Form{" gain", 1.3, -1, 0.1, true},
+          Form{" clamped", 1.3, 0.7, 0.3, true}, Form{" without bias", 0.8, 0.9, 0.2, false},
+          Form{" large", 1.3, 0.7, 0.2, true}}) {
+      const Act act = parse_act(name);
+      OpCase c{.name = std::string("bias_act ") + name + f.name};
+      const bool large = f.name == std::string(" large");
+      c.inputs = {large ? Shape{2, 3, 5, 40} : Shape{2, 1, 3, 7}};
+      if (f.bias) c.inputs.push_back({c.inputs[0][-1]});
+      c.differences = !large;
+      c.run = [=](const Vars& v) {
+        return bias_act(v[0], f.bias ? v[1] : Var(), {act, f.alpha, f.gain, f.clamp});
+      };
+      c.reference = [=, act = std::string(name)](const Arrays& a) {
+        return activate(f.bias ? reference::add(a[0], a[1]) : a[0], act, f.alpha, f.gain, f.clamp);
+      };
+      t.push_back(c);
+    }
+  }
+}
+
+void add_casts(Table& t) {
+  t.push_back(
+      {.name = "cast",
+       .inputs = {{2, 3, 5}},
+       .run = [](const Vars& v) { return cast(cast(v[0], rt::DType::f32), rt::DType::f64); },
+       .reference = [](const Arrays& a) { return a[0]; },  // 8 bits survive
+       .differences = false});  // steps do not: its gradients are in test_half
+  t.push_back({.name = "cast clamped",
+               .inputs = {{2, 3, 5}},
+               .run = [](const Vars& v) { return cast(v[0], rt::DType::f64, 1.1); },
+               .reference = [](const Arrays& a) { return activate(a[0], "linear", 0, 1, 1.1); }});
+}
+
+}  // namespace
+
+void add_elementwise(Table& t) {
+  add_binary(t);
+  add_unary(t);
+  add_activations(t);
+  add_casts(t);
+}
+
+}  // namespace sgan::op_cases
