@@ -33,5 +33,5 @@ for file in larger deeper wider odd words; do
   sgan-z --dim 8 | sgan-map -m $file -o out && no || result
 done
 flip "$(model 1)" 5000 > flipped
-sgan-z --dim 8 | sgan-map -m flipped -o out && no || result
-[ ! -e out ]
+sgan-z --dim 8 | sgan-map -m "$(model 1)" | sgan-synth -m flipped -o out.png && no || result
+[ ! -e out ] && [ ! -e out.png ]
