@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/io/labels.hpp"
+#include "lib/nets/plan.hpp"
 
 namespace sgan::cli {
 
@@ -30,6 +31,34 @@ std::unique_ptr<nets::Generator> Model::generator(rt::Device device) const {
   } catch (const Error& error) {
     fail(file_.name(), ": ", error.what());
   }
+}
+
+std::unique_ptr<nets::Generator> Model::mapping(rt::Device device) const {
+  if (nets::mapping_needs_whole(family_)) return generator(device);
+  args_.info("device ", rt::describe(device));
+  const auto weights = file_.network(file_.has("G_ema") ? "G_ema" : "G", "mapping.");
+  try {
+    return nets::make_mapping(family_, file_.generator_args(), weights, device);
+  } catch (const Error& error) {
+    fail(file_.name(), ": ", error.what());
+  }
+}
+
+void Model::require_memory(int64_t batch, const nets::SynthesisOptions& options,
+                           rt::Device device) const {
+  const auto plan = nets::plan_synthesis(family_, file_.generator_args(), batch, options);
+  args_.info("memory: ", plan.peak >> 20, " MiB planned for batches of ", batch, ", ",
+             plan.weights >> 20, " MiB of them weights");
+  nets::require_memory(plan, device);
+}
+
+int64_t Model::default_batch(rt::Device device) const {
+  const size_t budget = size_t{device.is_cuda() ? 8u : 1u} << 30;
+  int64_t batch = device.is_cuda() ? 32 : 8;
+  while (batch > 1 && nets::plan_synthesis(family_, file_.generator_args(), batch).peak > budget) {
+    batch /= 2;
+  }
+  return batch;
 }
 
 io::Reader open_latents(const Args& args, const Model& model, const std::string& path,

@@ -21,8 +21,15 @@ class Model {
   const nets::GeneratorInfo& info() const { return info_; }
   // Of z, [z_dim], or w, [num_ws, w_dim].
   rt::Shape row(io::Kind kind) const;
-  // Reads the weights and builds the networks.
+  // Reads the weights and builds the networks; of the mapping network alone, where that is
+  // possible.
   std::unique_ptr<nets::Generator> generator(rt::Device device) const;
+  std::unique_ptr<nets::Generator> mapping(rt::Device device) const;
+  // Throws Error unless drawing batches of this size fits into memory; says with -v what it takes.
+  void require_memory(int64_t batch, const nets::SynthesisOptions& options,
+                      rt::Device device) const;
+  // A batch that keeps the processor busy and memory small.
+  int64_t default_batch(rt::Device device) const;
 
  private:
   const Args& args_;

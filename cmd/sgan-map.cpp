@@ -43,7 +43,7 @@ void body(cli::Args& args) {
   }
   io::Output output(args.text("output", "-"));
   io::Writer writer(output, front);
-  const auto net = model.generator(device);
+  const auto net = model.mapping(device);
   for (const rt::Tensor& z : reader) {
     const rt::Tensor label = labels.next(z.size(0));
     const ag::Var c = label.defined() ? ag::Var(label.to(device)) : ag::Var();

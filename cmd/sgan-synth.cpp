@@ -84,7 +84,8 @@ void body(cli::Args& args) {
   const cli::Model model(args);
   nets::SynthesisOptions options = synthesis_options(args, model.info());
   const rt::Device device = args.device();
-  const int64_t batch = args.integer("batch", device.is_cuda() ? 32 : 8, 1, 1 << 20);
+  const int64_t batch =
+      args.has("batch") ? args.integer("batch", 1, 1, 1 << 20) : model.default_batch(device);
   io::Reader reader = cli::open_latents(args, model, args.input(), io::Kind::w, batch);
   frames.provenance = provenance(args, reader, model);
 
@@ -99,7 +100,9 @@ void body(cli::Args& args) {
   const auto out = io::make_frame_writer(frames, total);
   const auto net = model.generator(device);
   cli::Progress progress(args, "pictures");
+  int64_t planned = 0;
   const auto draw = [&](const rt::Tensor& w) {
+    if (w.size(0) > planned) model.require_memory(planned = w.size(0), options, device);
     out->write(net->synthesize(w.to(device), options).value());
     options.first_index += w.size(0);
     progress.add(w.size(0));
