@@ -36,8 +36,17 @@ std::unique_ptr<nets::Generator> Model::generator(rt::Device device) const {
 std::unique_ptr<nets::Generator> Model::mapping(rt::Device device) const {
   if (nets::mapping_needs_whole(family_)) return generator(device);
   args_.info("device ", rt::describe(device));
-  const auto weights = file_.network(file_.has("G_ema") ? "G_ema" : "G", "mapping.");
+  const std::string role = file_.has("G_ema") ? "G_ema" : "G";
+  const auto weights = file_.network(role, "mapping.");
   try {
+    // The rest is not read, but a file that disagrees with itself is told from its header.
+    for (const auto& [name, shape] : nets::generator_shapes(family_, file_.generator_args())) {
+      const auto* entry = file_.file().find(role + "." + name);
+      check(entry || !name.ends_with(".weight"), "the model has no tensor '", name,
+            "', which its settings call for");
+      check(!entry || entry->shape == shape, "tensor '", name, "' has shape ",
+            entry ? entry->shape : shape, ", but the model's settings call for ", shape);
+    }
     return nets::make_mapping(family_, file_.generator_args(), weights, device);
   } catch (const Error& error) {
     fail(file_.name(), ": ", error.what());

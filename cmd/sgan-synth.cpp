@@ -25,7 +25,7 @@ const cli::Program kProgram = {
          {"translate", "X,Y", "StyleGAN3: move the contents, in widths of the picture"},
          {"rotate", "DEG", "StyleGAN3: turn the contents, in degrees"},
          {"lod", "L", "ProGAN, StyleGAN1: level of detail, 0 is full (default: the model's)"},
-         {"batch", "N", "pictures in one pass at most (default 8 on the CPU, 32 on a GPU)"},
+         {"batch", "N", "pictures in one pass at most (default: by the size of the model, 8 at most on the CPU)"},
          {"raw", "", "the input is bare float32"}},
     .examples =
         "  sgan-z --seeds 0-15 | sgan-map --psi 0.7 | sgan-synth > grid.png\n"
