@@ -301,6 +301,32 @@ BOOST_AUTO_TEST_CASE(other_files_are_named) {
   refused(w.stop(), "refuses to load `posix.system` (GLOBAL at byte 2)");
 }
 
+// The key of a network in the dictionary is one byte string among others: G_ema -> G_xyz.
+BOOST_AUTO_TEST_CASE(networks_under_other_names) {
+  const std::string name = "network-snapshot-stylegan2.pkl";
+  const auto renamed = [&](const std::vector<std::pair<std::string, std::string>>& names) {
+    std::string data = pickle::golden(name);
+    for (const auto& [from, to] : names) {
+      const size_t at = data.find(from);
+      BOOST_REQUIRE(at != std::string::npos && from.size() == to.size());
+      data.replace(at, from.size(), to);
+    }
+    return import_network(data, name);
+  };
+  const std::string g("X\1\0\0\0G", 6), d("X\1\0\0\0D", 6), ema("X\5\0\0\0G_ema", 10);
+  const auto unknown = renamed({{ema, std::string("X\5\0\0\0G_new", 10)}});
+  BOOST_TEST(unknown.networks.size() == 3u);
+  BOOST_TEST(unknown.networks.count("G_ema"));
+  BOOST_TEST(unknown.warnings.size() == 1u);
+  const auto extra = renamed({{d, std::string("X\1\0\0\0E", 6)}});
+  BOOST_TEST(extra.networks.size() == 2u);
+  BOOST_TEST(extra.discriminator_args.is_null());
+  BOOST_TEST(extra.warnings.size() == 1u);
+  const auto both = renamed({{g, std::string("X\1\0\0\0H", 6)}});
+  BOOST_TEST(both.networks.count("G_ema"));
+  BOOST_TEST(!both.networks.count("G"));
+}
+
 // Every kind of file cut off, and with changed bytes: an Error of one line or the same kind of
 // model.
 BOOST_AUTO_TEST_CASE(damaged_files) {

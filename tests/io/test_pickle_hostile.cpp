@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "lib/io/import/import.hpp"
 #include "lib/io/pickle/machine.hpp"
 #include "lib/io/pickle/numpy.hpp"
 #include "lib/io/pickle/text.hpp"
@@ -110,6 +111,37 @@ BOOST_AUTO_TEST_CASE(shared_parts_do_not_multiply) {
   BOOST_TEST(parse(data, "t").node_count() < 100u);
   check_refused([&] { digest(data); }, "evil.pkl: ", "repeated too many times");
   check_refused([&] { to_json(parse(data, "evil.pkl").root()); }, "repeated too many times");
+}
+
+// One value used by a hundred thousand entries: long names, long texts, empty tensors, large
+// settings.
+BOOST_AUTO_TEST_CASE(one_part_used_everywhere) {
+  const auto entries = [](Writer& w, const std::string& key) {
+    w.op(MARK);
+    for (int i = 0; i < 100000; ++i) w.str(key).get(0);
+    w.op(SETITEMS);
+  };
+  const auto refused = [](const std::string& data) {
+    check_refused([&] { digest(data); }, "evil.pkl: ", " at byte ");
+  };
+  Writer text;  // 6 GB of values
+  text.str(std::string(60000, 'x')).put(0).op(POP).op(MARK);
+  for (int i = 0; i < 100000; ++i) text.get(0);
+  refused(text.op(LIST).stop());
+  Writer names;  // paths of 1000 characters each
+  names.op(EMPTY_LIST).op(MARK);
+  for (int i = 0; i < 1000; ++i) names.op(NONE);
+  names.op(APPENDS).put(0).op(POP).op(EMPTY_DICT);
+  entries(names, std::string(1000, 'k'));
+  refused(names.stop());
+  Writer same;  // the same key again and again
+  same.op(EMPTY_DICT).put(0).op(MARK);
+  for (int i = 0; i < 100000; ++i) same.str("k").op(NONE);
+  same.op(SETITEMS).op(POP).op(EMPTY_DICT);
+  entries(same, "g");
+  const std::string data = same.stop();
+  refused(data);
+  check_refused([&] { import_network(data, "evil.pkl"); }, "evil.pkl: ");
 }
 
 BOOST_AUTO_TEST_CASE(cycles_end) {

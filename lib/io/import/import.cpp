@@ -37,7 +37,7 @@ ImportedModel named(const std::string& name, const std::function<ImportedModel()
 }  // namespace
 
 ImportedModel import_network(std::string_view data, const std::string& name) {
-  return named(name, [&] {
+  ImportedModel model = named(name, [&] {
     pickle::Budget budget(data.size());
     if (pickle::TorchFile::is(data)) {
       const pickle::TorchFile file(data, name);
@@ -58,6 +58,8 @@ ImportedModel import_network(std::string_view data, const std::string& name) {
     pickle::TensorReader reader(budget, nullptr);
     return import_tree(tree.root(), reader);
   });
+  check(!model.networks.empty(), name, ": holds no network of use here (G_ema, G or D)");
+  return model;
 }
 
 }  // namespace sgan::io

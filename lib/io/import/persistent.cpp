@@ -121,6 +121,8 @@ json discriminator(const Module& network, const TensorMap& tensors) {
   return args;
 }
 
+constexpr size_t kEntries = 256;  // a network pickle has five
+
 bool is_generator(const Module& m) { return m.child("synthesis") && m.child("mapping"); }
 bool is_discriminator(const Module& m) { return bool(m.descend("b4.conv")); }
 
@@ -129,7 +131,9 @@ bool is_discriminator(const Module& m) { return bool(m.descend("b4.conv")); }
 bool is_module_pickle(const Ref& root) {
   if (is_generator(Module(root))) return true;
   if (!root.is_dict()) return false;
-  for (const auto& [key, value] : root.entries())
+  const auto entries = root.entries();
+  if (entries.size() > kEntries) return false;
+  for (const auto& [key, value] : entries)
     if (is_generator(Module(value)) || is_discriminator(Module(value))) return true;
   return false;
 }
@@ -141,15 +145,19 @@ ImportedModel import_modules(const Ref& root, pickle::TensorReader& reader) {
   if (const Module alone(root); alone) {
     modules["G_ema"] = alone;
   } else {
+    const bool averaged = bool(root.find("G_ema"));
     for (const auto& [key, value] : root.entries()) {
       const std::string name = pickle::key_text(key);
-      if (const Module module(value); module) {
-        if (name == "G" || name == "D" || name == "G_ema" || name == "augment_pipe")
-          modules[name] = module;
-        else
-          model.warnings.push_back("left out the network \"" + name + "\", which has no use here");
+      const Module module(value);
+      if (name == "G" || name == "D" || name == "G_ema" || name == "augment_pipe") {
+        if (module) modules[name] = module;
+      } else if (is_generator(module) && !averaged) {
+        model.warnings.push_back("the generator \"" + name + "\" is taken as G_ema");
+        modules["G_ema"] = module;
+      } else if (module) {
+        model.warnings.push_back("left out the network \"" + name + "\", which has no use here");
       } else if (!value.is(pickle::Kind::none)) {
-        model.history[name] = pickle::to_json(value);
+        pickle::add_history(model.history, name, value);
       }
     }
   }

@@ -96,11 +96,13 @@ ImportedModel import_rosinality(const std::map<std::string, TensorMap>& parts) {
 
 bool is_state_dict(const Ref& root) {
   if (!root.is_dict()) return false;
-  for (const auto& [key, value] : root.entries()) {
+  const auto entries = root.entries();
+  for (size_t i = 0; i < entries.size() && i < 1000; ++i) {
+    const Ref& value = entries[i].second;
     if (pickle::is_tensor(value)) return true;
     if (!value.is_dict()) continue;
-    const auto entries = value.entries();
-    if (!entries.empty() && pickle::is_tensor(entries.front().second)) return true;
+    const auto inner = value.entries();
+    if (!inner.empty() && pickle::is_tensor(inner.front().second)) return true;
   }
   return false;
 }
@@ -124,11 +126,12 @@ ImportedModel import_state_dict(const Ref& root, pickle::TensorReader& reader) {
       if (network) parts[name][""] = tensor;
       all[name] = tensor;
     } else if (network && value.is_dict()) {
+      if (parts.count(name)) continue;
       read_dict(value, "", parts[name]);
       parts[name] = below(parts[name], "");
       for (const auto& [inner, tensor] : parts[name]) all[name + "." + inner] = tensor;
     } else if (!value.is_dict()) {
-      history[name] = pickle::to_json(value);
+      pickle::add_history(history, name, value);
     }
   }
   const bool rosinality = std::any_of(parts.begin(), parts.end(), [](const auto& part) {

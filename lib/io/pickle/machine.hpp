@@ -12,9 +12,9 @@ namespace sgan::io::pickle {
 
 // What a pickle may ask for. A network pickle has some 25,000 nodes.
 struct Limits {
-  size_t nodes = size_t{1} << 21;       // values made
+  size_t nodes = size_t{1} << 20;       // values made
   size_t references = size_t{1} << 24;  // on the stack, in lists and in dictionaries, together
-  size_t memo = size_t{1} << 21;
+  size_t memo = size_t{1} << 20;
   size_t marks = 2000;  // nested open brackets
   size_t line = 4096;   // bytes of an opcode argument that ends with a newline
 };

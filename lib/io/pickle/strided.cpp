@@ -36,6 +36,7 @@ void copy_row(size_t bytes, char* to, const char* from, int64_t count, int64_t s
 }  // namespace
 
 void Budget::take(uint64_t bytes, const Ref& where) {
+  bytes = std::max<uint64_t>(bytes, 64);  // nothing is free, or empty tensors could go on forever
   if (bytes > left_)
     where.fail("the file describes far more data than it holds (", bytes, " bytes more)");
   left_ -= bytes;
@@ -62,8 +63,8 @@ rt::Tensor gather(const Elements& storage, int64_t offset, const std::vector<int
   }
   if (offset < 0 || offset > available || (!empty && last >= available))
     where.fail("a tensor reaches beyond its storage of ", available, " elements");
+  budget.take(empty ? 0 : uint64_t(count) * bytes, where);
   if (empty) return rt::Tensor(rt::Shape(sizes), storage.type);
-  budget.take(uint64_t(count) * bytes, where);
 
   rt::Tensor result(rt::Shape(sizes), storage.type);
   char* to = result.bytes_data();

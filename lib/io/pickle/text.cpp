@@ -62,10 +62,11 @@ json tensor_json(const Ref& value) {
 
 class Converter {
  public:
-  explicit Converter(const Ref& root) : walk_(root.tree()) {}
+  explicit Converter(const Ref& root) : walk_(root.tree(), 100000) {}
 
   json convert(const Ref& value) {
     const Walk::Step step(walk_, value);
+    if (value.is_string()) walk_.charge(value.text().size() / 32, value);
     if (auto leaf = scalar_json(value)) return *leaf;
     if (is_numpy(value)) return tensor_json(value);
     if (value.is_dict()) {
@@ -130,6 +131,15 @@ std::optional<json> scalar_json(const Ref& value) {
       return json(valid_text(value.text(), size_t{1} << 16));
     default:
       return std::nullopt;
+  }
+}
+
+void add_history(json& history, const std::string& name, const Ref& value) {
+  if (history.size() >= 256) return;
+  try {
+    history[name] = to_json(value);
+  } catch (const Error&) {
+    history[name] = "left out: too large";
   }
 }
 

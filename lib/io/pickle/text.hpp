@@ -17,8 +17,11 @@ std::string key_text(const Ref& key);
 std::optional<nlohmann::json> scalar_json(const Ref& value);
 
 // Settings: also containers, numpy scalars and small arrays, paths and torch.Size. What cannot be
-// told becomes the name of its class as text, so that nothing is lost silently. Throws Error beyond
-// the bounds of Walk.
+// told becomes the name of its class as text, so that nothing is lost silently. Throws Error when
+// it is nested too deep, or too large for settings (100,000 values).
 nlohmann::json to_json(const Ref& value);
+
+// Adds what is no more than interesting; what is too large is left out, and that is said.
+void add_history(nlohmann::json& history, const std::string& name, const Ref& value);
 
 }  // namespace sgan::io::pickle

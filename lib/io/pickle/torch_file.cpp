@@ -90,6 +90,7 @@ class Collector {
 
   void visit(const Ref& value, const std::string& path) {
     const Walk::Step step(walk_, value);
+    walk_.charge((path.size() + (value.is_string() ? value.text().size() : 0)) / 32, value);
     if (is_tensor(value)) {
       result.tensors.insert_or_assign(path, reader_.read(value));
     } else if (value.is_dict()) {

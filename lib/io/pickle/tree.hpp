@@ -3,6 +3,7 @@
 // shared sub-trees are possible, so whoever walks a tree bounds depth and visits (see Walk).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -136,7 +137,8 @@ class Tree {
 // as a small multiple of the nodes there are, so that the work stays linear in the file.
 class Walk {
  public:
-  explicit Walk(const Tree& tree) : left_(16 * tree.node_count() + 4096) {}
+  explicit Walk(const Tree& tree, size_t visits = ~size_t{0})
+      : left_(std::min(4 * tree.node_count() + 4096, visits)) {}
   class Step {
    public:
     Step(Walk& walk, const Ref& at);
@@ -147,7 +149,8 @@ class Walk {
    private:
     Walk& walk_;
   };
-  // Accounts for more work at one place, such as looking through all entries of a dictionary.
+  // Accounts for more work at one place, such as looking through all entries of a dictionary or
+  // keeping text.
   void charge(size_t visits, const Ref& at);
   static constexpr int kDepth = 200;
 
