@@ -30,7 +30,8 @@ struct GeneratorInfo {
   int channels = 3;
   bool has_mapping = true;  // false for ProGAN: map() hands on the normalised latent and label
   bool has_noise = false;
-  bool has_transform = false;  // StyleGAN3: takes a user transform
+  bool has_transform = false;  // Fourier features: takes a user transform
+  double bandwidth = 0;        // of the Fourier features, per width of the picture; 0: none
   bool has_lod = false;        // ProGAN, StyleGAN1: takes a level of detail
   bool has_average = false;    // a mean w exists, so that truncation means something
   double default_psi = 1;      // truncation when the user asks for none (TensorFlow-era files: 0.7)
@@ -99,8 +100,7 @@ bool mapping_needs_whole(Family family);
 std::unique_ptr<Generator> make_mapping(Family family, const nlohmann::json& args,
                                         const TensorMap& tensors, rt::Device device = rt::cpu);
 
-// Random weights of the right shapes (normal, as at the start of training), for benchmarks and
-// tests.
+// Weights as at the start of training, except that noise already has some strength (0.1, normal).
 TensorMap random_weights(Family family, const nlohmann::json& args, uint64_t seed);
 
 }  // namespace sgan::nets

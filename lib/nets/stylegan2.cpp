@@ -1,9 +1,11 @@
 // StyleGAN2's generator (1912.04958): weight demodulation; orig, skip and resnet architectures, and
-// the growing one of its Table 1, rows B to D.
+// the growing one of its Table 1, rows B to D. StyleGAN3's Table 3 (2106.12423) starts here: row B
+// has "input": "fourier", C no noise, D "magnitude_ema".
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "lib/nets/families.hpp"
+#include "lib/nets/fourier.hpp"
 #include "lib/nets/mapping.hpp"
 #include "lib/nets/noise.hpp"
 #include "lib/nets/settings.hpp"
@@ -25,7 +27,11 @@ struct Settings {
   int channel_base, channel_max;
   Architecture architecture;
   double conv_clamp;
+  double output_scale;
   bool use_noise;
+  bool fourier;        // the input is fixed sinusoids, not a learned constant
+  bool magnitude_ema;  // every convolution divides by the root of a running mean of its input's
+                       // square, in the way and under the names of StyleGAN3
   ops::ActOptions act;
   std::vector<double> filter;
   MappingSettings mapping;
@@ -53,7 +59,13 @@ struct Settings {
     else
       fail("architecture '", architecture, "' is not one of orig, skip, resnet, grow");
     s.conv_clamp = clamp_setting(args, "conv_clamp", 256);
+    s.output_scale = setting(args, "output_scale", 1.0);
     s.use_noise = setting(args, "use_noise", true);
+    const std::string input = setting(args, "input", std::string("const"));
+    check(input == "const" || input == "fourier", "setting 'input' is '", input,
+          "', not one of const, fourier");
+    s.fourier = input == "fourier";
+    s.magnitude_ema = setting(args, "magnitude_ema", false);
     s.act = ops::ActOptions::of(ops::parse_act(setting(args, "activation", std::string("lrelu"))));
     s.filter = setting(args, "resample_filter", std::vector<double>{1, 3, 3, 1});
     s.mapping = MappingSettings::from(setting(args, "mapping_kwargs", json::object()), s.z_dim,
@@ -65,6 +77,10 @@ struct Settings {
   int width(int resolution) const {
     return std::max(1, std::min(channel_base / resolution, channel_max));
   }
+  // Row B: the frequencies fill a disc of cutoff 2, the band of the 4x4 map, and nothing but the
+  // user moves them. The paper does not say whether their trainable mixing comes with row B or H;
+  // it is here from the start, so that H adds the learned transform alone.
+  FourierSettings input() const { return {width(4), 4, 4, 2, 0}; }
   bool has_torgb(int res) const {
     return res == resolution || architecture == Architecture::skip ||
            architecture == Architecture::grow;
@@ -77,6 +93,7 @@ void layer_shapes(ShapeMap& shapes, const Settings& s, const std::string& name, 
   shapes[name + ".bias"] = {out};
   shapes[name + ".affine.weight"] = {in, s.w_dim};
   shapes[name + ".affine.bias"] = {in};
+  if (s.magnitude_ema) shapes[name + ".magnitude_ema"] = {};
   if (s.use_noise) {
     shapes[name + ".noise_const"] = {res, res};
     shapes[name + ".noise_strength"] = {};
@@ -86,11 +103,16 @@ void layer_shapes(ShapeMap& shapes, const Settings& s, const std::string& name, 
 ShapeMap shapes_of(const Settings& s) {
   ShapeMap shapes;
   for (const auto& [name, shape] : s.mapping.shapes()) shapes["mapping." + name] = shape;
+  if (s.fourier) {
+    for (const auto& [name, shape] : fourier_shapes(s.input())) {
+      shapes["synthesis.input." + name] = shape;
+    }
+  }
   for (int res = 4; res <= s.resolution; res *= 2) {
     const std::string block = cat("synthesis.b", res, ".");
     const int in = s.width(res / 2), out = s.width(res);
     if (res == 4) {
-      shapes[block + "const"] = {out, 4, 4};
+      if (!s.fourier) shapes[block + "const"] = {out, 4, 4};
     } else {
       layer_shapes(shapes, s, block + "conv0", in, out, res);
       if (s.architecture == Architecture::resnet) shapes[block + "skip.weight"] = {out, in, 1, 1};
@@ -101,13 +123,15 @@ ShapeMap shapes_of(const Settings& s) {
       shapes[block + "torgb.bias"] = {s.channels};
       shapes[block + "torgb.affine.weight"] = {out, s.w_dim};
       shapes[block + "torgb.affine.bias"] = {out};
+      if (s.magnitude_ema) shapes[block + "torgb.magnitude_ema"] = {};
     }
   }
   return shapes;
 }
 
 struct Layer {
-  Var weight, bias, affine_weight, affine_bias, noise, noise_strength;
+  std::string name;  // "b8.conv0"
+  Var weight, bias, affine_weight, affine_bias, magnitude_ema, noise, noise_strength;
   int resolution = 0, index = 0;  // index counts the layers with noise
 };
 
@@ -127,16 +151,16 @@ class StyleGan2 : public Generator {
         filter_(ops::setup_filter(s.filter)) {
     const ShapeMap shapes = shapes_of(s);
     const auto get = [&](const std::string& name) { return weights_.get(name, shapes.at(name)); };
+    if (s.fourier) input_ = FourierInput(s.input(), weights_);
     int index = 0;
     const auto layer = [&](const std::string& name, int res, bool with_noise) {
-      Layer l{get(name + ".weight"),
-              get(name + ".bias"),
-              get(name + ".affine.weight"),
-              get(name + ".affine.bias"),
-              {},
-              {},
-              res,
-              0};
+      Layer l{.name = name.substr(std::string_view("synthesis.").size()),
+              .weight = get(name + ".weight"),
+              .bias = get(name + ".bias"),
+              .affine_weight = get(name + ".affine.weight"),
+              .affine_bias = get(name + ".affine.bias"),
+              .resolution = res};
+      if (s.magnitude_ema) l.magnitude_ema = get(name + ".magnitude_ema");
       if (with_noise && s.use_noise) {
         l.noise = ops::reshape(get(name + ".noise_const"), {1, res, res, 1});
         l.noise_strength = get(name + ".noise_strength");
@@ -149,7 +173,7 @@ class StyleGan2 : public Generator {
       Block b;
       b.resolution = res;
       if (res == 4) {
-        b.constant = get(name + "const");
+        if (!s.fourier) b.constant = get(name + "const");
       } else {
         b.conv0 = layer(name + "conv0", res, true);
         b.has_conv0 = true;
@@ -174,6 +198,8 @@ class StyleGan2 : public Generator {
     info.resolution = s.resolution;
     info.channels = s.channels;
     info.has_noise = s.use_noise;
+    info.has_transform = s.fourier;
+    info.bandwidth = s.fourier ? s.input().bandwidth : 0;
     info.has_lod = s.architecture == Architecture::grow;
     info.has_average = true;
     info.coarse_end_middle_end = {std::min(4, s.num_ws), std::min(8, s.num_ws)};
@@ -199,7 +225,9 @@ class StyleGan2 : public Generator {
     for (const Block& b : blocks_) {
       const std::string name = cat("b", b.resolution);
       int used = 0;
-      if (b.constant.defined()) {
+      if (!x.defined() && s_.fourier) {
+        x = input_(next_w(0), options.transform);
+      } else if (!x.defined()) {
         x = ops::expand(ops::reshape(b.constant, {1, 4, 4, b.constant.size(2)}),
                         {n, 4, 4, b.constant.size(2)});
       }
@@ -218,7 +246,7 @@ class StyleGan2 : public Generator {
       if (image.defined()) probe(name + ".img", image);
       at += used;
     }
-    return image;
+    return s_.output_scale == 1 ? image : ops::scale(image, s_.output_scale);
   }
 
   rt::Tensor mean_w() const override {
@@ -227,9 +255,18 @@ class StyleGan2 : public Generator {
   const std::map<std::string, Var>& parameters() const override { return weights_.used(); }
 
  private:
+  ops::Modulation modulate(const Var& x, const Layer& l, const Var& styles, bool demodulate,
+                           const SynthesisOptions& options) const {
+    if (!s_.magnitude_ema) return ops::modulate_v2(l.weight, styles, demodulate);
+    Var ema = l.magnitude_ema;
+    if (options.update_magnitude) ema = options.update_magnitude(l.name, ema, x);
+    return ops::modulate_v3(l.weight, styles, demodulate, ops::rsqrt(ema));
+  }
+
   Var layer(const Var& x, const Layer& l, const Var& w, int up, double gain,
             const SynthesisOptions& options) const {
-    const Var styles = ops::dense(w, l.affine_weight, l.affine_bias);
+    const auto modulation =
+        modulate(x, l, ops::dense(w, l.affine_weight, l.affine_bias), true, options);
     ops::Epilogue epilogue{.bias = l.bias, .act = s_.act};
     epilogue.act.gain *= gain;
     epilogue.act.clamp = s_.conv_clamp < 0 ? -1 : s_.conv_clamp * gain;
@@ -243,7 +280,7 @@ class StyleGan2 : public Generator {
     // The upsampling convolution is a true one, its weight flipped (golden notes, "Weights and
     // styles").
     return ops::modulated_conv2d(
-        x, l.weight, ops::modulate_v2(l.weight, styles, true), filter_,
+        x, l.weight, modulation, filter_,
         {.up = up, .padding = ops::Padding::all(1), .flip_weight = up == 1}, epilogue);
   }
 
@@ -253,8 +290,8 @@ class StyleGan2 : public Generator {
     const double gain = 1 / std::sqrt(double(l.weight.size(3)));
     const Var styles = ops::scale(ops::dense(w, l.affine_weight, l.affine_bias), gain);
     ops::Epilogue epilogue{.bias = l.bias, .act = {.clamp = s_.conv_clamp}};
-    const Var rgb = ops::modulated_conv2d(x, l.weight, ops::modulate_v2(l.weight, styles, false),
-                                          {}, {}, epilogue);
+    const auto modulation = modulate(x, l, styles, false, options);
+    const Var rgb = ops::modulated_conv2d(x, l.weight, modulation, {}, {}, epilogue);
     if (!image.defined()) return rgb;
     if (s_.architecture != Architecture::grow) {
       return ops::add(ops::upsample2d(image, filter_, 2), rgb);
@@ -270,6 +307,7 @@ class StyleGan2 : public Generator {
   Settings s_;
   Weights weights_;
   Mapping mapping_;
+  FourierInput input_;
   ops::Filter filter_;
   std::vector<Block> blocks_;
 };

@@ -1,5 +1,6 @@
 // StyleGAN3's generator (2106.12423): Fourier features under a learned transform, modulated
-// convolutions, filtered nonlinearities; configurations T and R and what their settings span.
+// convolutions, filtered nonlinearities; configurations T and R and what their settings span, rows
+// E to H of its Table 3 among it. Rows A to D are StyleGAN2's networks.
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -26,6 +27,8 @@ struct Settings {
   double conv_clamp, output_scale;
   MappingSettings mapping;
   Stylegan3Table table;
+  bool doubling;     // layers at StyleGAN2's sampling rates
+  bool transformed;  // the first w row turns and shifts the input (from row H on)
   int num_ws;
 
   static Settings from(const json& nested) {
@@ -41,21 +44,26 @@ struct Settings {
     s.mapping = MappingSettings::from(setting(args, "mapping_kwargs", json::object()), s.z_dim,
                                       s.c_dim, s.w_dim, 2, true);
     s.table = stylegan3_table(args);
-    s.num_ws = int(s.table.layers.size()) + 1;
+    const std::string input = setting(args, "input", std::string("transformed"));
+    check(input == "transformed" || input == "fourier", "setting 'input' is '", input,
+          "', not one of transformed, fourier");
+    s.transformed = input == "transformed";
+    s.doubling = setting(args, "layers", std::string()) == "doubling";
+    s.num_ws = int(s.table.layers.size()) + s.transformed;
     return s;
+  }
+  FourierSettings input() const {
+    const auto& in = table.input;
+    return {in.channels, in.size, in.sampling_rate, in.bandwidth, transformed ? w_dim : 0};
   }
 };
 
 ShapeMap shapes_of(const Settings& s) {
   ShapeMap shapes;
   for (const auto& [name, shape] : s.mapping.shapes()) shapes["mapping." + name] = shape;
-  const int c = s.table.input.channels;
-  shapes["synthesis.input.weight"] = {c, c};
-  shapes["synthesis.input.affine.weight"] = {4, s.w_dim};
-  shapes["synthesis.input.affine.bias"] = {4};
-  shapes["synthesis.input.freqs"] = {c, 2};
-  shapes["synthesis.input.phases"] = {c};
-  shapes["synthesis.input.transform"] = {3, 3};
+  for (const auto& [name, shape] : fourier_shapes(s.input())) {
+    shapes["synthesis.input." + name] = shape;
+  }
   for (const Stylegan3Layer& l : s.table.layers) {
     const std::string name = "synthesis." + l.name;
     shapes[name + ".weight"] = {l.out_channels, l.in_channels, l.conv_kernel, l.conv_kernel};
@@ -76,25 +84,12 @@ struct Layer {
 class StyleGan3 : public Generator {
  public:
   StyleGan3(const Settings& s, Weights weights)
-      : s_(s), weights_(std::move(weights)), mapping_(s.mapping, weights_) {
+      : s_(s),
+        weights_(std::move(weights)),
+        mapping_(s.mapping, weights_),
+        input_(s.input(), weights_) {
     const ShapeMap shapes = shapes_of(s);
     const auto get = [&](const std::string& name) { return weights_.get(name, shapes.at(name)); };
-    const auto& in = s.table.input;
-    input_ = {in.size,
-              in.sampling_rate,
-              in.bandwidth,
-              get("synthesis.input.weight"),
-              get("synthesis.input.affine.weight"),
-              get("synthesis.input.affine.bias"),
-              get("synthesis.input.freqs"),
-              get("synthesis.input.phases")};
-    if (weights_.has("synthesis.input.transform")) {
-      const auto own = get("synthesis.input.transform").value();
-      if (!own.device().is_meta()) {
-        const auto values = own.to_doubles();
-        std::copy(values.begin(), values.end(), own_transform_.begin());
-      }
-    }
     for (const Stylegan3Layer& spec : s.table.layers) {
       const std::string name = "synthesis." + spec.name;
       layers_.push_back({spec, get(name + ".weight"), get(name + ".bias"),
@@ -122,7 +117,11 @@ class StyleGan3 : public Generator {
     info.channels = s.channels;
     info.has_transform = true;
     info.has_average = true;
-    info.coarse_end_middle_end = {std::min(6, s.num_ws), std::min(11, s.num_ws)};
+    info.bandwidth = s.table.input.bandwidth;
+    // At StyleGAN2's sampling rates its division: up to 8 pixels, up to 32.
+    const int coarse = s.doubling ? 3 + s.transformed : 6;
+    const int middle = s.doubling ? 7 + s.transformed : 11;
+    info.coarse_end_middle_end = {std::min(coarse, s.num_ws), std::min(middle, s.num_ws)};
     return info;
   }
 
@@ -139,10 +138,10 @@ class StyleGan3 : public Generator {
     const auto probe = [&](const std::string& name, const Var& v) {
       if (options.probe) options.probe(name, v);
     };
-    Var x = fourier_features(input_, row(0), combined(options.transform));
+    Var x = input_(row(0), options.transform);
     probe("input", x);
     for (size_t i = 0; i < layers_.size(); ++i) {
-      x = layer(x, layers_[i], row(i + 1), options);
+      x = layer(x, layers_[i], row(i + s_.transformed), options);
       probe(layers_[i].spec.name, x);
     }
     return s_.output_scale == 1 ? x : ops::scale(x, s_.output_scale);
@@ -164,6 +163,7 @@ class StyleGan3 : public Generator {
           styles, 1 / std::sqrt(double(spec.in_channels) * spec.conv_kernel * spec.conv_kernel));
     }
     const auto modulation = ops::modulate_v3(l.weight, styles, !spec.is_torgb, ops::rsqrt(ema));
+    if (spec.upsample_first) return enlarge_first(x, l, modulation);
     const Var y = ops::modulated_conv2d(x, l.weight, modulation, {},
                                         {.padding = ops::Padding::all(spec.conv_kernel - 1)});
     return ops::filtered_lrelu(
@@ -176,26 +176,31 @@ class StyleGan3 : public Generator {
          .clamp = s_.conv_clamp});
   }
 
+  // Row E. What is left of the margin after enlarging is cropped.
+  Var enlarge_first(Var x, const Layer& l, const ops::Modulation& modulation) const {
+    const Stylegan3Layer& spec = l.spec;
+    int64_t pad = spec.conv_kernel / 2 - (spec.in_size * spec.up_factor - spec.out_size) / 2;
+    if (spec.up_factor == 1 && pad < 0) {
+      x = ops::pad(x, {0, pad, pad, 0}, {0, pad, pad, 0});
+      pad = 0;
+    }
+    const ops::Epilogue epilogue{
+        .bias = l.bias,
+        .act = {.act = ops::Act::lrelu, .gain = std::numbers::sqrt2, .clamp = s_.conv_clamp}};
+    return ops::modulated_conv2d(x, l.weight, modulation, l.up,
+                                 {.up = spec.up_factor, .padding = ops::Padding::all(pad)},
+                                 epilogue);
+  }
+
   ops::Filter filter(const std::string& name, int taps, bool radial) {
     if (taps == 1 || !weights_.has(name)) return {};
     return weights_.filter(name, radial ? rt::Shape{taps, taps} : rt::Shape{taps});
-  }
-
-  // The transform stored in the model, then the user's.
-  std::array<double, 9> combined(const std::array<double, 9>& user) const {
-    std::array<double, 9> product{};
-    for (size_t i = 0; i < 3; ++i)
-      for (size_t j = 0; j < 3; ++j)
-        for (size_t k = 0; k < 3; ++k)
-          product[3 * i + j] += own_transform_[3 * i + k] * user[3 * k + j];
-    return product;
   }
 
   Settings s_;
   Weights weights_;
   Mapping mapping_;
   FourierInput input_;
-  std::array<double, 9> own_transform_{1, 0, 0, 0, 1, 0, 0, 0, 1};
   std::vector<Layer> layers_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "lib/nets/settings.hpp"
 
@@ -16,42 +17,84 @@ ops::Filter Stylegan3Layer::down_filter() const {
                              down_radial);
 }
 
-Stylegan3Table stylegan3_table(const nlohmann::json& args) {
-  const int resolution = resolution_setting(args, "img_resolution", 256);
-  const int img_channels = setting(args, "img_channels", 3, 1, 1024);
-  const double channel_base = setting(args, "channel_base", 32768, 1, 1 << 24);
-  const double channel_max = setting(args, "channel_max", 512, 1, 1 << 16);
+namespace {
+
+// The signal behind a layer.
+struct Rate {
+  double cutoff = 0, sampling = 0, half_width = 0;  // half_width: of the transition band
+  int size = 0, channels = 0;
+};
+
+// T and R: cutoffs and stopbands grow geometrically, and sampling rates follow.
+std::vector<Rate> flexible_rates(const nlohmann::json& args, int resolution) {
   const int num_layers = setting(args, "num_layers", 14, 1, 64);
   const int num_critical = setting(args, "num_critical", 2, 0, num_layers);
   const double first_cutoff = setting(args, "first_cutoff", 2.0);
   const double first_stopband = setting(args, "first_stopband", std::pow(2.0, 2.1));
   const double last_stopband_rel = setting(args, "last_stopband_rel", std::pow(2.0, 0.3));
+  check(first_cutoff > 0 && first_stopband > 0 && last_stopband_rel > 0,
+        "cutoffs and stopbands must be positive");
+  const double last_cutoff = resolution / 2.0, last_stopband = last_cutoff * last_stopband_rel;
+  std::vector<Rate> rates;
+  for (int i = 0; i <= num_layers; ++i) {
+    const double t =
+        num_layers > num_critical ? std::min(double(i) / (num_layers - num_critical), 1.0) : 1.0;
+    Rate r;
+    r.cutoff = first_cutoff * std::pow(last_cutoff / first_cutoff, t);
+    const double stopband = first_stopband * std::pow(last_stopband / first_stopband, t);
+    r.sampling = std::exp2(std::ceil(std::log2(std::min(stopband * 2, double(resolution)))));
+    r.half_width = std::max(stopband, r.sampling / 2) - r.cutoff;
+    rates.push_back(r);
+  }
+  return rates;
+}
+
+// Rows E to H: the rigid progression of StyleGAN2. The paper lowers the cutoff "on all layers
+// except the highest-resolution ones"; with num_critical 2 these are both convolutions at the
+// picture's own resolution, and toRGB with them. The input has the rate of the first layer, so that
+// its sinusoids fill the band that the first filters pass.
+std::vector<Rate> doubling_rates(const nlohmann::json& args, int resolution) {
+  const int num_layers = 2 * int(std::log2(resolution)) - 3;
+  const int num_critical = std::min(setting(args, "num_critical", 2, 0, 64), num_layers);
+  std::vector<Rate> rates;
+  for (int i = 0; i <= num_layers; ++i) {
+    Rate r;
+    r.sampling = std::min(4 << ((i + 1) / 2), resolution);
+    r.half_width = (std::numbers::sqrt2 - 1) * r.sampling / 2;
+    r.cutoff = r.sampling / 2 - (i >= num_layers - num_critical ? 0 : r.half_width);
+    rates.push_back(r);
+  }
+  return rates;
+}
+
+}  // namespace
+
+Stylegan3Table stylegan3_table(const nlohmann::json& args) {
+  const int resolution = resolution_setting(args, "img_resolution", 256);
+  const int img_channels = setting(args, "img_channels", 3, 1, 1024);
+  const double channel_base = setting(args, "channel_base", 32768, 1, 1 << 24);
+  const double channel_max = setting(args, "channel_max", 512, 1, 1 << 16);
   const int margin = setting(args, "margin_size", 10, 0, 1024);
   const int filter_size = setting(args, "filter_size", 6, 1, 64);
   const int lrelu_upsampling = setting(args, "lrelu_upsampling", 2, 1, 8);
   const int conv_kernel = setting(args, "conv_kernel", 3, 1, 15);
   const bool radial = setting(args, "use_radial_filters", false);
-  check(first_cutoff > 0 && first_stopband > 0 && last_stopband_rel > 0,
-        "cutoffs and stopbands must be positive");
-
-  const double last_cutoff = resolution / 2.0, last_stopband = last_cutoff * last_stopband_rel;
-  struct Rate {
-    double cutoff, stopband, sampling, half_width;
-    int size, channels;
-  };
-  std::vector<Rate> rates;
+  const bool upsample_first = setting(args, "upsample_first", false);
+  check(!upsample_first || (lrelu_upsampling == 1 && conv_kernel % 2 == 1),
+        "upsample_first wants lrelu_upsampling 1 and an odd conv_kernel");
+  const std::string layers = setting(args, "layers", std::string("flexible"));
+  check(layers == "flexible" || layers == "doubling", "setting 'layers' is '", layers,
+        "', not one of flexible, doubling");
+  auto rates =
+      layers == "flexible" ? flexible_rates(args, resolution) : doubling_rates(args, resolution);
+  const int num_layers = int(rates.size()) - 1;
+  const int num_critical = std::min(setting(args, "num_critical", 2, 0, 64), num_layers);
   for (int i = 0; i <= num_layers; ++i) {
-    const double t =
-        num_layers > num_critical ? std::min(double(i) / (num_layers - num_critical), 1.0) : 1.0;
-    Rate r{};
-    r.cutoff = first_cutoff * std::pow(last_cutoff / first_cutoff, t);
-    r.stopband = first_stopband * std::pow(last_stopband / first_stopband, t);
-    r.sampling = std::exp2(std::ceil(std::log2(std::min(r.stopband * 2, double(resolution)))));
-    r.half_width = std::max(r.stopband, r.sampling / 2) - r.cutoff;
+    Rate& r = rates[size_t(i)];
     r.size = i + 2 > num_layers ? resolution : int(r.sampling) + 2 * margin;
+    // At critical sampling this is channel_base / s, the rule of StyleGAN2.
     r.channels =
         std::max(1, int(std::nearbyint(std::min(channel_base / 2 / r.cutoff, channel_max))));
-    rates.push_back(r);
   }
   rates.back().channels = img_channels;
 
@@ -80,6 +123,7 @@ Stylegan3Table stylegan3_table(const nlohmann::json& args) {
     l.up_taps = l.up_factor > 1 && !l.is_torgb ? filter_size * l.up_factor : 1;
     l.down_taps = l.down_factor > 1 && !l.is_torgb ? filter_size * l.down_factor : 1;
     l.down_radial = radial && !l.is_critically_sampled;
+    l.upsample_first = upsample_first && !l.is_torgb;
     // What the filters and the convolution leave over or take away, split so that the picture keeps
     // its place.
     int total = (l.out_size - 1) * l.down_factor + 1;

@@ -116,6 +116,12 @@ Settings generator_settings(Family family, const json& args) {
       s.mapping_layers ? count(args, "dlatent_size", 512, 1, 1 << 16) : s.z_dim * (s.c_dim ? 2 : 1);
   s.styles = value(args, "use_styles", true);
   s.const_input = value(args, "const_input_layer", true);
+  const auto input = value<std::string>(args, "input_latent", "w");
+  check(input == "w" || input == "z", "the model's settings: input_latent '", input,
+        "' is neither w nor z");
+  s.z_input = s.styles && !s.const_input && input == "z";
+  check(!s.z_input || s.z_dim == s.w_dim, "the model's settings: input_latent z wants latent_size ",
+        s.z_dim, " and dlatent_size ", s.w_dim, " to be equal");
   s.noise = value(args, "use_noise", true);
   s.pixel_norm = value(args, "use_pixel_norm", false);
   s.instance_norm = value(args, "use_instance_norm", true);

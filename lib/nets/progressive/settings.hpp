@@ -34,6 +34,8 @@ struct Settings {
   ops::Act mapping_act = ops::Act::lrelu;
   bool normalize_latents = true;
   bool styles = false, const_input = false, noise = false;
+  bool z_input =
+      false;  // with styles: the input layer reads z, kept in a row of w of its own, last
   bool pixel_norm = false, instance_norm = false;
   double pixel_norm_epsilon = 1e-8;
   double psi = 1;  // truncation of plain inference
@@ -45,7 +47,7 @@ struct Settings {
   int log2_resolution() const;
   int levels() const { return log2_resolution() - 1; }  // resolutions from 4 to full
   int num_layers() const { return 2 * levels(); }       // of the synthesis network
-  int num_ws() const { return styles ? num_layers() : 1; }
+  int num_ws() const { return styles ? num_layers() + z_input : 1; }
   int fmaps(int stage) const;
   // Channels at resolution 2^log2.
   int features(int log2) const { return fmaps(log2 - 1); }

@@ -41,7 +41,10 @@ class StyleGan1 final : public Generator {
       const double gain = s_.weight_gain(std::sqrt(2.0), weight.size(1)) * std::sqrt(in);
       x = ops::dense(x, weight, bias, s_.mapping_lrmul, {.act = s_.mapping_act}, gain);
     }
-    return truncate(x, psi, cutoff);
+    const Var ws = truncate(x, psi, cutoff);
+    if (!s_.z_input) return ws;
+    const Var latent = s_.normalize_latents ? ops::normalize_2nd_moment(z) : z;
+    return ops::concat({ws, ops::reshape(latent, {z.size(0), 1, s_.z_dim})}, 1);
   }
 
   Var synthesize(const Var& ws, const SynthesisOptions& options) const override {
@@ -57,7 +60,7 @@ class StyleGan1 final : public Generator {
 
   // One w for all layers; those below the cutoff are pulled towards the mean.
   Var truncate(const Var& w, double psi, int cutoff) const {
-    const int64_t n = w.size(0), count = info_.num_ws, dim = s_.w_dim;
+    const int64_t n = w.size(0), count = info_.num_ws - s_.z_input, dim = s_.w_dim;
     const int64_t cut = psi == 1 ? 0 : cutoff < 0 ? count : std::min<int64_t>(cutoff, count);
     const auto repeat = [&](const Var& v, int64_t times) {
       return ops::expand(ops::reshape(v, {n, 1, dim}), {n, times, dim});

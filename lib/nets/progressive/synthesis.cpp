@@ -84,7 +84,8 @@ Var Synthesis::run(const Var& ws, const SynthesisOptions& options) const {
         ws.shape(), " where [N, ", s_.num_ws(), ", ", s_.w_dim, "] is wanted");
   const Detail shown = detail(s_, options.lod < 0 ? lod_ : options.lod);
   const int last = 2 * (s_.levels() - shown.level) - 1;  // the finest layer that shows
-  Var x, coarser;
+  Var coarser;
+  Var x = s_.z_input ? row(ws, s_.num_layers()) : Var();  // what the first layer reads instead of w
   for (int i = 0; i <= last; ++i) {
     const Var w = s_.styles || i == 0 ? row(ws, i) : Var();
     x = run_layer(i, x, w, ws.size(0), options);
@@ -129,7 +130,7 @@ Var Synthesis::run_layer(int index, const Var& x, const Var& w, int64_t batch,
   ops::StyleEpilogue e;
   Var y;
   if (index == 0) {
-    y = input(w, batch);
+    y = input(x.defined() ? x : w, batch);
   } else {
     // Scaling the weight costs less, but where nothing is differentiated the epilogue scales for
     // free, and the weight keeps what was derived from it.
