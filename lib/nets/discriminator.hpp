@@ -37,4 +37,7 @@ std::unique_ptr<Discriminator> make_discriminator(Family family, const nlohmann:
 // Official names and shapes of all its tensors.
 std::map<std::string, rt::Shape> discriminator_shapes(Family family, const nlohmann::json& args);
 
+// Weights as at the start of training.
+TensorMap random_discriminator_weights(Family family, const nlohmann::json& args, uint64_t seed);
+
 }  // namespace sgan::nets

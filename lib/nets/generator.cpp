@@ -5,7 +5,6 @@
 
 #include "lib/nets/families.hpp"
 #include "lib/nets/mapping.hpp"
-#include "lib/rt/philox.hpp"
 
 namespace sgan::nets {
 namespace {
@@ -107,31 +106,6 @@ std::unique_ptr<Generator> make_mapping(Family family, const nlohmann::json& arg
   } catch (const nlohmann::json::exception& e) {
     fail("the model's settings: ", e.what());
   }
-}
-
-TensorMap random_weights(Family family, const nlohmann::json& args, uint64_t seed) {
-  TensorMap tensors;
-  uint64_t stream = 0;
-  for (const auto& [name, shape] : row(family).shapes(args)) {
-    rt::Tensor t(shape, rt::DType::f32);
-    const auto ends = [&name = name](std::string_view tail) { return name.ends_with(tail); };
-    if (ends("magnitude_ema") || ends("affine.bias")) {
-      t = rt::Tensor::full(shape, 1);
-    } else if (ends(".transform")) {
-      t = rt::Tensor::from(std::vector<float>{1, 0, 0, 0, 1, 0, 0, 0, 1}, shape);
-    } else if (ends("bias") || ends("w_avg") || ends("dlatent_avg") || ends("lod")) {
-      t = rt::Tensor::zeros(shape);
-    } else {
-      rt::fill_normal(t, seed, ++stream);
-      // Learning rates of mapping layers are made up for by larger weights.
-      const double gain =
-          name.find("mapping") != std::string::npos && !ends("embed.weight") ? 100 : 1;
-      const double factor = ends("noise_strength") || ends("Noise/weight") ? 0.1 : gain;
-      for (float& v : t.span<float>()) v = float(v * factor);
-    }
-    tensors[name] = t;
-  }
-  return tensors;
 }
 
 }  // namespace sgan::nets
