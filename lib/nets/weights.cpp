@@ -14,6 +14,15 @@ rt::Tensor to_channels_first(const rt::Tensor& t) {
   return t;
 }
 
+bool is_buffer(std::string_view name) {
+  for (const char* tail :
+       {"w_avg", "dlatent_avg", "magnitude_ema", "noise_const", "input.freqs", "input.phases",
+        "input.transform", "resample_filter", "up_filter", "down_filter"}) {
+    if (name.ends_with(tail)) return true;
+  }
+  return name == "lod" || name.starts_with("synthesis/noise");
+}
+
 Weights::Weights(const TensorMap& tensors, rt::Device device, rt::DType type, std::string prefix,
                  bool trainable)
     : tensors_(&tensors),

@@ -17,6 +17,10 @@ using TensorMap = std::map<std::string, rt::Tensor>;
 rt::Tensor to_channels_last(const rt::Tensor& t);
 rt::Tensor to_channels_first(const rt::Tensor& t);
 
+// Whether training leaves the tensor of this official name to other means than the optimiser: a
+// running mean, a noise buffer, a table that stays as it was drawn.
+bool is_buffer(std::string_view name);
+
 class Weights {
  public:
   // `prefix` is put before every name that is asked for. With `trainable`, floating tensors are
