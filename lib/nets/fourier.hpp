@@ -24,6 +24,14 @@ class FourierInput {
  public:
   FourierInput() = default;
   FourierInput(const FourierSettings& settings, Weights& weights);
+  FourierInput(const FourierSettings& settings, ag::Var weight, ag::Var affine_weight,
+               ag::Var affine_bias, ag::Var freqs, ag::Var phases)
+      : s_(settings),
+        weight_(std::move(weight)),
+        affine_weight_(std::move(affine_weight)),
+        affine_bias_(std::move(affine_bias)),
+        freqs_(std::move(freqs)),
+        phases_(std::move(phases)) {}
 
   // w [N, w_dim], read where there is a learned transform; transform: the user's 3x3 matrix, output
   // to input coordinates. -> [N, size, size, channels].

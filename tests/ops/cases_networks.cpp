@@ -111,7 +111,7 @@ void add_modulated(Table& t, const Modulated& m) {
 
 // Pixel (y, x) of sample n: sinusoids over the plane, turned and shifted by the sample's transform
 // after the user's, faded beyond the band, mixed by the weight.
-Array waves(const nets::FourierInput& in, const std::array<double, 9>& user, const Arrays& a) {
+Array waves(const nets::FourierSettings& in, const std::array<double, 9>& user, const Arrays& a) {
   const Array &w = a[0], &weight = a[1], &affine = a[2], &bias = a[3], &freqs = a[4],
               &phases = a[5];
   const int64_t c = weight.shape[0], dim = w.shape[1];
@@ -151,16 +151,14 @@ Array waves(const nets::FourierInput& in, const std::array<double, 9>& user, con
 }
 
 void add_fourier(Table& t, const char* name, std::array<double, 9> user, double bandwidth) {
-  nets::FourierInput in{.size = 3, .sampling_rate = 4, .bandwidth = bandwidth};
   const int64_t c = 4, dim = 3;
+  const nets::FourierSettings in{
+      .channels = int(c), .size = 3, .sampling_rate = 4, .bandwidth = bandwidth, .w_dim = int(dim)};
   t.push_back({.name = std::string("fourier_features ") + name,
                .inputs = {{2, dim}, {c, c}, {4, dim}, {4}, {c, 2}, {c}},
                .run =
                    [=](const Vars& v) {
-                     nets::FourierInput own = in;
-                     own.weight = v[1], own.affine_weight = v[2], own.affine_bias = v[3];
-                     own.freqs = v[4], own.phases = v[5];
-                     return nets::fourier_features(own, v[0], user);
+                     return nets::FourierInput(in, v[1], v[2], v[3], v[4], v[5])(v[0], user);
                    },
                .reference = [=](const Arrays& a) { return waves(in, user, a); },
                .tolerance = 1e-5,
