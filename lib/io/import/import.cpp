@@ -7,6 +7,7 @@
 #include "lib/io/pickle/machine.hpp"
 #include "lib/io/pickle/torch_file.hpp"
 #include "lib/io/safetensors.hpp"
+#include "lib/io/zstd_stream.hpp"
 
 namespace sgan::io {
 namespace {
@@ -46,7 +47,7 @@ ImportedModel import_network(std::string_view data, const std::string& name) {
     }
     check(!data.empty(), "the file is empty");
     const std::string_view start = data.substr(0, kMagicBytes);
-    if (is_safetensors(start)) {
+    if (is_safetensors(start) || is_zstd(start)) {
       const SafetensorsFile file(data, name);
       check(!file.metadata().count("sgan.format"), "is a model of ours already");
       return import_state_dict(file.read_all(), name);

@@ -41,7 +41,8 @@ json filter_taps(const TensorMap& tensors, const std::string& name) {
   for (const double tap : taps) {
     const double scaled = unit == 0 ? tap : tap / unit;
     const double whole = std::round(scaled);
-    if (std::abs(scaled - whole) < 1e-5)
+    check(std::isfinite(scaled), "the filter ", name, " is not finite");
+    if (std::abs(scaled - whole) < 1e-5 && std::abs(whole) < 1e6)
       result.push_back(int64_t(whole));
     else
       result.push_back(scaled);
@@ -97,7 +98,8 @@ void fit_channels(json& args, const std::map<int, int64_t>& table) {
     });
   };
   const auto given = [&](const char* key, int64_t otherwise) {
-    return args.contains(key) && args[key].is_number() ? args[key].get<int64_t>() : otherwise;
+    const double value = args.contains(key) && args[key].is_number() ? args[key].get<double>() : 0;
+    return value >= 1 && value < 1e12 ? int64_t(value) : otherwise;
   };
   if (fits(given("channel_base", 32768), given("channel_max", 512))) {
     args["channel_base"] = given("channel_base", 32768);
@@ -200,12 +202,15 @@ json stylegan3_generator_args(const TensorMap& tensors) {
   std::map<int, Layer> layers;
   std::string first;
   for (const auto& [name, tensor] : tensors) {
-    int index = 0, size = 0, channels = 0, end = 0;
-    if (std::sscanf(name.c_str(), "synthesis.L%d_%d_%d.weight%n", &index, &size, &channels, &end) !=
-            3 ||
+    unsigned index = 0, size = 0, channels = 0;
+    int end = 0;
+    if (std::sscanf(name.c_str(), "synthesis.L%3u_%5u_%6u.weight%n", &index, &size, &channels,
+                    &end) != 3 ||
         size_t(end) != name.size())
       continue;
-    layers[index] = {size, channels};
+    check(index < 1000 && size > 0 && size < 100000 && channels > 0 && channels < 1000000,
+          "the layer ", name, " cannot be");  // %u takes negative numbers too
+    layers[int(index)] = {int(size), channels};
     if (index == 0) first = name.substr(0, name.size() - 6);
   }
   check(layers.size() > 1 && layers.rbegin()->first == int(layers.size()) - 1,

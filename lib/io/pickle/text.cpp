@@ -52,7 +52,7 @@ json tensor_json(const Ref& value) {
   for (const double x : tensor.to_doubles()) {
     if (tensor.dtype() == rt::DType::boolean)
       list.push_back(x != 0);
-    else if (whole)
+    else if (whole && std::abs(x) < 9e15)  // exact in double
       list.push_back(int64_t(x));
     else
       list.push_back(number(x));

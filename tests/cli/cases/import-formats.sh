@@ -3,7 +3,7 @@ for name in network-snapshot-stylegan2.pkl network-snapshot-stylegan3-t.pkl \
   network-snapshot-stylegan3-r.pkl legacy-tf.pkl legacy-tf-stylegan1.pkl legacy-tf-progan.pkl \
   rosinality.pt; do
   echo "$name"
-  sgan-import "$GOLDEN/$name" | sgan-info --json | grep -oE '"(architecture|resolution|z_dim|num_ws|origin)":[^,}]*'
+  sgan-import "$GOLDEN/$name" | sgan-info | grep -E '^(architecture|resolution|z_dim|num_ws|origin)'
 done
 # From a pipe the same bytes come out; parts can be chosen; what is unknown can be said.
 sgan-import "$GOLDEN/legacy-tf.pkl" -o a.sgan

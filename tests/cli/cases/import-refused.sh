@@ -8,8 +8,12 @@ printf '\200\002cposix\nsystem\nX\012\000\000\000touch RAN\205R.' > system.pkl
 try system.pkl
 printf '\200\004\214\010builtins\214\004eval\223\214\0011\205R.' > eval.pkl
 try eval.pkl
-head -c 1000000 /dev/zero | tr '\0' ']' > nested.pkl && head -c 999999 /dev/zero | tr '\0' 'a' >> nested.pkl
-printf . >> nested.pkl
+{
+  printf '\200\002'
+  head -c 1000000 /dev/zero | tr '\0' ']'
+  head -c 999999 /dev/zero | tr '\0' a
+  printf .
+} > nested.pkl
 try nested.pkl
 printf '\200\003B\377\377\377\377x' > huge.pkl
 try huge.pkl
