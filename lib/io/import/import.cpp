@@ -52,8 +52,9 @@ ImportedModel import_network(std::string_view data, const std::string& name) {
       check(!file.metadata().count("sgan.format"), "is a model of ours already");
       return import_state_dict(file.read_all(), name);
     }
-    // PROTO, or the first opcode of an older pickle of a dictionary or tuple.
-    const bool pickled = uint8_t(data[0]) == 0x80 || data[0] == '(' || data[0] == '}';
+    // PROTO; without it, an old pickle of a container or object, which ends with STOP.
+    const bool old = std::string_view("(}]c").find(data[0]) != std::string_view::npos;
+    const bool pickled = uint8_t(data[0]) == 0x80 || (old && data.back() == '.');
     check(pickled, describe_wrong(start, "a network file"));
     const pickle::Tree tree = pickle::parse(data, name);
     pickle::TensorReader reader(budget, nullptr);
