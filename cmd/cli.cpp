@@ -148,6 +148,8 @@ std::vector<std::pair<std::string, std::string>> parse(int argc, char** argv,
 int run(int argc, char** argv, const Program& program, const std::function<void(Args&)>& body) {
   Args args;
   args.program_ = program.name;
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of the write, with clean-up
+  if (omp_get_max_threads() > 1024) omp_set_num_threads(1024);  // whatever the environment says
   try {
     args.given_ = parse(argc, argv, program, args.files_);
     if (args.has("help")) {

@@ -89,7 +89,10 @@ class StyleGan2Discriminator : public Discriminator {
     if (architecture_ == Architecture::skip || resolution_ == 4) {
       last_fromrgb_ = conv("b4.fromrgb", channels_, last, 1, last_act, 1, -1, 1, true);
     }
-    mbstd_group_ = setting(epilogue_args, "mbstd_group_size", 4, 0, 1 << 20);
+    // null: the whole batch.
+    const auto group = epilogue_args.find("mbstd_group_size");
+    const bool whole = group != epilogue_args.end() && group->is_null();
+    mbstd_group_ = whole ? 0 : setting(epilogue_args, "mbstd_group_size", 4, 0, 1 << 20);
     mbstd_channels_ = setting(epilogue_args, "mbstd_num_channels", 1, 0, 1 << 16);
     last_conv_ = conv("b4.conv", last + mbstd_channels_, last, 3, last_act, 1, clamp, 1, true);
     fc_act_ = last_act;
