@@ -46,6 +46,8 @@ struct SynthesisOptions {
   uint64_t noise_seed = 0;  // for NoiseMode::random
   int64_t first_index = 0;  // index of the batch's first picture in the run: random noise does
                             // not depend on how the run is cut into batches
+  // For NoiseMode::random, instead of the seed: the numbers of a noise layer, [N, R, R, 1].
+  std::function<ag::Var(int layer, const rt::Shape& shape)> noise_input;
   // StyleGAN3: the matrix that maps output to input coordinates (the inverse of how the picture
   // moves), row-major, in units of the picture's width.
   std::array<double, 9> transform = {1, 0, 0, 0, 1, 0, 0, 0, 1};

@@ -60,7 +60,9 @@ ag::Var Weights::get(const std::string& name, const rt::Shape& shape) {
   if (recorded_) (*recorded_)[full] = shape;
   const rt::Tensor t = recorded_ ? rt::Tensor(shape, type_, rt::meta) : find(full, shape);
   const rt::Tensor ours = to_channels_last(t.to(type_)).to(device_);
-  const ag::Var v = trainable_ ? ag::Var::leaf(ours) : ag::Var(ours);
+  // Training changes its tensors in place: the caller's stay what they are.
+  const bool shared = !ours.device().is_meta() && &ours.storage() == &t.storage();
+  const ag::Var v = trainable_ ? ag::Var::leaf(shared ? ours.clone() : ours) : ag::Var(ours);
   return used_.emplace(full, v).first->second;
 }
 

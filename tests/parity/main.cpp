@@ -31,7 +31,9 @@ std::string kind_of_json(const std::string& stem, const json& document) {
   return stem;
 }
 
-Golden open_golden(const fs::path& path) {
+}  // namespace
+
+Golden open_golden(const std::filesystem::path& path) {
   Golden g;
   g.path = path.string();
   g.directory = path.parent_path().string();
@@ -47,6 +49,8 @@ Golden open_golden(const fs::path& path) {
   g.kind = g.text("golden.kind");
   return g;
 }
+
+namespace {
 
 std::vector<fs::path> collect(const std::vector<std::string>& arguments) {
   std::vector<fs::path> files;

@@ -2,6 +2,7 @@
 // handler rebuilds the case, and every result is compared with the file's.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -30,6 +31,9 @@ struct Golden {
   // The tensors whose names begin with `prefix`, without it.
   std::map<std::string, rt::Tensor> below(const std::string& prefix) const;
 };
+
+// Reads a file and what its metadata says; throws Error.
+Golden open_golden(const std::filesystem::path& path);
 
 // How results are computed.
 struct Setting {
@@ -84,6 +88,8 @@ void run_progan_g(const Golden&, Report&);
 void run_progan_d(const Golden&, Report&);
 void run_stylegan1_g(const Golden&, Report&);
 void run_stylegan1_d(const Golden&, Report&);
+void run_train_phases(const Golden&, Report&);
+void run_train_iters(const Golden&, Report&);
 void run_pickle(const Golden&, Report&);
 void run_rosinality(const Golden&, Report&);
 void run_torch_file(const Golden&, Report&);

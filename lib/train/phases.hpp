@@ -1,0 +1,80 @@
+// The training phases of StyleGAN2 and 3 (1912.04958, section 3.1, 3.2 and appendix B; golden notes
+// "Losses", "Averages"): main and regularisation phase of generator and discriminator, each one
+// call a round of accumulation.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "lib/nets/discriminator.hpp"
+#include "lib/nets/generator.hpp"
+#include "lib/train/parameters.hpp"
+#include "lib/train/random.hpp"
+
+namespace sgan::train {
+
+using ag::Var;
+using ag::Vars;
+
+enum class Phase { g_main, g_reg, g_both, d_main, d_reg, d_both };
+Phase parse_phase(std::string_view name);  // "Gmain", ...; throws Error
+std::string_view name_of(Phase phase);
+inline bool trains_generator(Phase p) { return p <= Phase::g_both; }
+
+struct LossSettings {
+  double r1_gamma = 10;
+  double style_mixing_prob = 0;
+  double pl_weight = 0;     // path length regularisation; 0: none
+  int pl_batch_shrink = 2;  // of the batch for path length regularisation
+  double pl_decay = 0.01;   // of the running mean of path lengths
+  double w_avg_beta = 0.998, magnitude_ema_beta = 0.999;
+};
+
+// What one round of a phase works on; all on the networks' device, in their element type.
+struct Round {
+  Var real, real_labels;  // [N, R, R, C], -1..1; [N, c_dim] or undefined. For discriminator phases
+  Var z, labels;          // of the generated pictures
+  double gain = 1;        // the interval in regularisation phases
+  RandomSource* random = nullptr;
+  // What the discriminator gets to see of a picture: blurred, augmented; null: the picture.
+  std::function<Var(const Var&)> view;
+};
+
+class Phases {
+ public:
+  // Called with a name of the official log ("Loss/G/loss") and values a sample.
+  using Report = std::function<void(const std::string&, const Var&)>;
+
+  Phases(const nets::Generator& g, const nets::Discriminator& d, const Parameters& g_parameters,
+         const Parameters& d_parameters, const LossSettings& settings);
+
+  // Gradients for the phase's network, in the order of its parameters; undefined where there is
+  // none. Running means (w, path length, magnitudes) move as the official code moves them: the mean
+  // w and the magnitudes in the generator pass of the discriminator's main phase.
+  Vars run(Phase phase, const Round& round);
+
+  rt::Tensor pl_mean() const { return pl_mean_; }  // a scalar; changed in place by run()
+  Report report;
+
+ private:
+  Var map(const Round& round, const Var& z, const Var& labels, bool update_means) const;
+  Var draw(const Round& round, const Var& ws, bool update_means) const;
+  Var score(const Round& round, const Var& images, const Var& labels) const;
+  void tell(const char* name, const Var& values) const;
+  void tell_scores(const char* which, const Var& scores) const;
+  Vars g_main(const Round& round);
+  Vars g_reg(const Round& round);
+  Vars d_fake(const Round& round, Var* loss);
+  Vars d_real(const Round& round, bool main, bool reg, const Var& fake_loss);
+
+  const nets::Generator& g_;
+  const nets::Discriminator& d_;
+  const Parameters &g_parameters_, &d_parameters_;
+  LossSettings s_;
+  rt::Tensor pl_mean_;
+};
+
+// a + b, in place where a is defined; undefined counts as nothing.
+void add_gradients(Vars& sum, const Vars& more);
+
+}  // namespace sgan::train
