@@ -27,6 +27,7 @@ constexpr std::array rows{
     Row{"sg3_layers", run_layer_tables},
     Row{"numpy_seeds", run_numpy_seeds},
     Row{"interpolation", run_interpolation},
+    Row{"dataset_sampler", run_dataset_sampler},
     Row{"ops_bias_act", run_ops},
     Row{"ops_conv2d_resample", run_ops},
     Row{"ops_filtered_lrelu", run_ops},

@@ -87,6 +87,7 @@ void run_stylegan1_d(const Golden&, Report&);
 void run_pickle(const Golden&, Report&);
 void run_rosinality(const Golden&, Report&);
 void run_torch_file(const Golden&, Report&);
+void run_dataset_sampler(const Golden&, Report&);
 
 // A tensor of the file as a Var of the setting's type on its device, in the official layout.
 ag::Var input(const Golden& golden, const std::string& name, const Report& report,
