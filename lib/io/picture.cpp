@@ -1,6 +1,5 @@
 #include "lib/io/picture.hpp"
 
-#include <dlfcn.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -10,50 +9,10 @@
 #include <cstring>
 
 #include "lib/io/output.hpp"
-#include "lib/io/picture_entry.hpp"
+#include "lib/io/picture_library.hpp"
 
 namespace sgan::io {
 namespace {
-
-struct Library {
-  SganImageCheck* check = nullptr;
-  SganImageWrite* write = nullptr;
-  std::string problem;
-};
-
-// Next to this library first, then wherever the system looks.
-Library load() {
-  constexpr const char* kName = "libsgan-image.so.0";
-  Library library;
-  void* handle = nullptr;
-  Dl_info self{};
-  if (dladdr(reinterpret_cast<void*>(&load), &self) && self.dli_fname) {
-    const std::string path = self.dli_fname;
-    const size_t slash = path.rfind('/');
-    if (slash != std::string::npos) {
-      handle = dlopen((path.substr(0, slash + 1) + kName).c_str(), RTLD_NOW | RTLD_LOCAL);
-    }
-  }
-  if (!handle) handle = dlopen(kName, RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    const char* why = dlerror();
-    library.problem =
-        cat("picture files need libsgan-image and OpenImageIO, which cannot be loaded (",
-            why ? why : kName, "); --format npy, stream, y4m and rgb24 work without");
-    return library;
-  }
-  library.check = reinterpret_cast<SganImageCheck*>(dlsym(handle, SGAN_IMAGE_CHECK));
-  library.write = reinterpret_cast<SganImageWrite*>(dlsym(handle, SGAN_IMAGE_WRITE));
-  if (!library.check || !library.write) {
-    library.problem = cat(kName, " belongs to another version of sgan");
-  }
-  return library;
-}
-
-const Library& library() {
-  static const Library loaded = load();
-  return loaded;
-}
 
 // 16 bits like the official 8: x * 32767.5 + 32768, clamped, truncated. Float: 0 is black, 1 is
 // white.
@@ -140,8 +99,10 @@ void PictureWriter::finish() { wait_for_room(0); }
 
 void PictureWriter::work() try {
   char message[512] = "";
-  if (!library().problem.empty()) throw Error(library().problem);
-  if (library().check(format_.c_str(), message, sizeof message) != 0) throw Error(message);
+  const PictureLibrary& library = picture_library();
+  check(library.problem.empty(), library.problem,
+        "; --format npy, stream, y4m and rgb24 work without");
+  if (library.check(format_.c_str(), message, sizeof message) != 0) throw Error(message);
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return ending_ || !queue_.empty(); });
@@ -188,7 +149,8 @@ void PictureWriter::encode(const Picture& picture) {
       text.data()};
   char message[512] = "";
   Output out(picture.path);
-  if (library().write(&plain, message, sizeof message) != 0) fail(out.name(), ": ", message);
+  if (picture_library().write(&plain, message, sizeof message) != 0)
+    fail(out.name(), ": ", message);
   memory.copy_to(out);
   out.finish();
 }

@@ -12,36 +12,52 @@ struct Row {
   Handler handler;
 };
 
+// One a line, so that changes from several sides meet without conflict.
+// clang-format off
 constexpr std::array rows{
-    Row{"stylegan2_g", run_stylegan2_g},  Row{"stylegan2_d", run_stylegan2_d},
-    Row{"stylegan3_g", run_stylegan3_g},  Row{"progan_g", run_progan_g},
-    Row{"progan_d", run_progan_d},        Row{"stylegan1_g", run_stylegan1_g},
-    Row{"stylegan1_d", run_stylegan1_d},  Row{"train_phases", run_train_phases},
-    Row{"train_iters", run_train_iters},  Row{"pickle", run_pickle},
-    Row{"rosinality", run_rosinality},    Row{"torch_file", run_torch_file},
-    Row{"sg2_layers", run_layer_tables},  Row{"sg3_layers", run_layer_tables},
-    Row{"numpy_seeds", run_numpy_seeds},  Row{"interpolation", run_interpolation},
-    Row{"ops_bias_act", run_ops},         Row{"ops_conv2d_resample", run_ops},
-    Row{"ops_filtered_lrelu", run_ops},   Row{"ops_misc", run_ops},
-    Row{"ops_modulated_conv2d", run_ops}, Row{"ops_upfirdn2d", run_ops},
-    Row{"ops_lowpass", run_filters},      Row{"ops_setup_filter", run_filters},
+    Row{"stylegan2_g", run_stylegan2_g},
+    Row{"stylegan2_d", run_stylegan2_d},
+    Row{"stylegan3_g", run_stylegan3_g},
+    Row{"progan_g", run_progan_g},
+    Row{"progan_d", run_progan_d},
+    Row{"stylegan1_g", run_stylegan1_g},
+    Row{"stylegan1_d", run_stylegan1_d},
+    Row{"train_phases", run_train_phases},
+    Row{"train_iters", run_train_iters},
+    Row{"pickle", run_pickle},
+    Row{"rosinality", run_rosinality},
+    Row{"torch_file", run_torch_file},
+    Row{"sg2_layers", run_layer_tables},
+    Row{"sg3_layers", run_layer_tables},
+    Row{"numpy_seeds", run_numpy_seeds},
+    Row{"interpolation", run_interpolation},
+    Row{"dataset_sampler", run_dataset_sampler},
+    Row{"ops_bias_act", run_ops},
+    Row{"ops_conv2d_resample", run_ops},
+    Row{"ops_filtered_lrelu", run_ops},
+    Row{"ops_misc", run_ops},
+    Row{"ops_modulated_conv2d", run_ops},
+    Row{"ops_upfirdn2d", run_ops},
+    Row{"ops_lowpass", run_filters},
+    Row{"ops_setup_filter", run_filters},
 };
+// clang-format on
 
 // Checked by training and metrics.
-constexpr std::array<std::string_view, 14> others{"gan_losses",
-                                                  "progressive_schedule",
-                                                  "process_reals",
-                                                  "dataset_sampler",
-                                                  "metric_ppl",
-                                                  "metric_lpips",
-                                                  "metric_linear_separability",
-                                                  "metric_feature_sets",
-                                                  "metric_equivariance",
-                                                  "metric_avg_spectra",
-                                                  "metric_vgg16",
-                                                  "metric_inception",
-                                                  "projection",
-                                                  "metric"};
+constexpr std::string_view others[] = {"gan_losses",
+                                       "progressive_schedule",
+                                       "process_reals",
+                                       "dataset_sampler",
+                                       "metric_ppl",
+                                       "metric_lpips",
+                                       "metric_linear_separability",
+                                       "metric_feature_sets",
+                                       "metric_equivariance",
+                                       "metric_avg_spectra",
+                                       "metric_vgg16",
+                                       "metric_inception",
+                                       "projection",
+                                       "metric"};
 
 }  // namespace
 
@@ -52,7 +68,7 @@ Handler handler_for(const std::string& kind) {
 }
 
 bool is_known_kind(const std::string& kind) {
-  return std::find(others.begin(), others.end(), kind) != others.end();
+  return std::find(std::begin(others), std::end(others), kind) != std::end(others);
 }
 
 }  // namespace sgan::parity

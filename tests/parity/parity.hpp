@@ -93,6 +93,7 @@ void run_train_iters(const Golden&, Report&);
 void run_pickle(const Golden&, Report&);
 void run_rosinality(const Golden&, Report&);
 void run_torch_file(const Golden&, Report&);
+void run_dataset_sampler(const Golden&, Report&);
 
 // A tensor of the file as a Var of the setting's type on its device, in the official layout.
 ag::Var input(const Golden& golden, const std::string& name, const Report& report,

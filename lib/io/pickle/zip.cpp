@@ -29,7 +29,8 @@ ZipArchive::ZipArchive(std::string_view data, const std::string& name) : name_(n
     if (zip_stat_index(archive_, zip_uint64_t(i), 0, &stat) != 0 || !(stat.valid & ZIP_STAT_NAME) ||
         !(stat.valid & ZIP_STAT_SIZE))
       continue;
-    members_.try_emplace(stat.name, Member{zip_uint64_t(i), stat.size});
+    const uint32_t checksum = stat.valid & ZIP_STAT_CRC ? stat.crc : 0;
+    members_.try_emplace(stat.name, Member{zip_uint64_t(i), stat.size, checksum});
     order_.emplace_back(stat.name);
   }
 }
@@ -54,6 +55,21 @@ const ZipArchive::Member& ZipArchive::find(const std::string& member) const {
 }
 
 uint64_t ZipArchive::size(const std::string& member) const { return find(member).size; }
+
+uint32_t ZipArchive::checksum(const std::string& member) const { return find(member).checksum; }
+
+std::string ZipArchive::head(const std::string& member, size_t bytes) const {
+  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
+      zip_fopen_index(archive_, find(member).index, 0), zip_fclose);
+  check(file != nullptr, name_, ": cannot read the member ", member, " (", zip_strerror(archive_),
+        ")");
+  std::string data(bytes, '\0');
+  const auto got = zip_fread(file.get(), data.data(), data.size());
+  check(got >= 0, name_, ": the member ", member, " is damaged (", zip_file_strerror(file.get()),
+        ")");
+  data.resize(size_t(got));
+  return data;
+}
 
 std::string ZipArchive::read(const std::string& member, uint64_t limit) const {
   const Member& found = find(member);

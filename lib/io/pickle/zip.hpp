@@ -25,14 +25,19 @@ class ZipArchive {
   // when there is none.
   std::string folder_of(std::string_view leaf) const;
   bool has(const std::string& member) const { return members_.count(member) > 0; }
-  // Uncompressed bytes of a member; throws Error when it is not there.
+  const std::vector<std::string>& names() const { return order_; }  // in the archive's order
+  // Uncompressed bytes of a member, and their CRC-32; throws Error when it is not there.
   uint64_t size(const std::string& member) const;
+  uint32_t checksum(const std::string& member) const;
+  // The first bytes of a member, at most `bytes`, unchecked.
+  std::string head(const std::string& member, size_t bytes) const;
   // Throws Error when the member is missing, damaged or larger than `limit`.
   std::string read(const std::string& member, uint64_t limit) const;
 
  private:
   struct Member {
     uint64_t index = 0, size = 0;
+    uint32_t checksum = 0;
   };
   const Member& find(const std::string& member) const;
 
