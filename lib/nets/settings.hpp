@@ -1,6 +1,8 @@
 // Reading networks' settings from JSON, with ranges.
 #pragma once
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -41,6 +43,32 @@ inline double clamp_setting(const nlohmann::json& args, const char* key, double 
   if (found == args.end()) return fallback;
   return found->is_null() ? -1 : setting(args, key, fallback);
 }
+
+// StyleGAN2's feature maps by resolution: min(channel_base / resolution, channel_max), unless the
+// table "channels", {"4": 512, ...}, names the resolution.
+class Widths {
+ public:
+  static Widths from(const nlohmann::json& args) {
+    Widths widths;
+    widths.base_ = setting(args, "channel_base", 32768, 1, 1 << 24);
+    widths.most_ = setting(args, "channel_max", 512, 1, 1 << 16);
+    const auto table = setting(args, "channels", nlohmann::json(nlohmann::json::object()));
+    check(table.is_object(), "setting 'channels' is no object of numbers by resolution");
+    for (const auto& [resolution, count] : table.items()) {
+      widths.table_[resolution] = setting(table, resolution.c_str(), 0, 1, 1 << 16);
+    }
+    return widths;
+  }
+  int at(int resolution) const {
+    const auto found = table_.find(std::to_string(resolution));
+    if (found != table_.end()) return found->second;
+    return std::max(1, std::min(base_ / resolution, most_));
+  }
+
+ private:
+  int base_ = 0, most_ = 0;
+  std::map<std::string, int> table_;
+};
 
 // Arguments of generators whose synthesis settings may be nested under synthesis_kwargs.
 inline nlohmann::json flattened(nlohmann::json args) {

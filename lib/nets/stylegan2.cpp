@@ -24,7 +24,7 @@ enum class Architecture { orig, skip, resnet, grow };
 
 struct Settings {
   int z_dim, c_dim, w_dim, resolution, channels;
-  int channel_base, channel_max;
+  Widths widths;
   Architecture architecture;
   double conv_clamp;
   double output_scale;
@@ -45,8 +45,7 @@ struct Settings {
     s.w_dim = setting(args, "w_dim", 512, 1, 1 << 16);
     s.resolution = resolution_setting(args, "img_resolution", 1024);
     s.channels = setting(args, "img_channels", 3, 1, 1024);
-    s.channel_base = setting(args, "channel_base", 32768, 1, 1 << 24);
-    s.channel_max = setting(args, "channel_max", 512, 1, 1 << 16);
+    s.widths = Widths::from(args);
     const std::string architecture = setting(args, "architecture", std::string("skip"));
     if (architecture == "orig")
       s.architecture = Architecture::orig;
@@ -74,9 +73,7 @@ struct Settings {
     check(s.resolution >= 4, "resolution below 4");
     return s;
   }
-  int width(int resolution) const {
-    return std::max(1, std::min(channel_base / resolution, channel_max));
-  }
+  int width(int resolution) const { return widths.at(resolution); }
   // Row B: the frequencies fill a disc of cutoff 2, the band of the 4x4 map, and nothing but the
   // user moves them. The paper does not say whether their trainable mixing comes with row B or H;
   // it is here from the start, so that H adds the learned transform alone.

@@ -46,9 +46,8 @@ class StyleGan2Discriminator : public Discriminator {
       architecture_ = Architecture::resnet;
     else
       fail("architecture '", architecture, "' is not one of orig, skip, resnet");
-    const int base = setting(args, "channel_base", 32768, 1, 1 << 24);
-    const int most = setting(args, "channel_max", 512, 1, 1 << 16);
-    const auto width = [&](int res) { return std::max(1, std::min(base / res, most)); };
+    const Widths widths = Widths::from(args);
+    const auto width = [&](int res) { return widths.at(res); };
     const double clamp = clamp_setting(args, "conv_clamp", 256);
     const json block_args = setting(args, "block_kwargs", json::object());
     const json epilogue_args = setting(args, "epilogue_kwargs", json::object());
