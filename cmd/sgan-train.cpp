@@ -1,0 +1,111 @@
+// Pictures to a network that draws such pictures.
+#include <csignal>
+
+#include "cmd/train_options.hpp"
+#include "lib/dist/alone.hpp"
+#include "lib/io/output.hpp"
+
+namespace {
+
+using namespace sgan;
+
+const cli::Program kProgram = {
+    .name = "sgan-train",
+    .synopsis = "",
+    .description =
+        "Trains a generator on a data set. What it makes, snapshots, sample pictures, statistics "
+        "and\n"
+        "the state to go on from, lies in OUTDIR/NNNNN-CONFIG-DATA-batchN.",
+    .options =
+        {{"data", "PATH", "folder, zip or array of square pictures, see sgan-data(1)"},
+         {"outdir", "DIR", "where run directories are made"},
+         {"config", "NAME", "row of the papers' tables: stylegan2-f, stylegan3-t, progan, ..."},
+         {"continue", "RUNDIR", "go on from the state that a run saved, with all its settings"},
+         {"dry-run", "", "print every setting as JSON, train nothing"},
+         {"batch", "N", "pictures a step, all processes together (default: the config's)"},
+         {"batch-gpu", "N", "pictures a process takes at once (default: its whole share)"},
+         {"gamma", "G", "R1 weight (default: the config's, else 0.0002 * resolution^2 / batch)"},
+         {"cond", "", "train with the data set's labels"},
+         {"mirror", "", "show every picture in its mirror, too"},
+         {"aug", "noaug|ada|fixed", "augmentation of what the discriminator sees"},
+         {"p", "P", "probability of augmentation, with --aug fixed"},
+         {"target", "T", "what ADA holds the sign of D's real scores at (default 0.6)"},
+         {"augpipe", "NAME", "what augmentation does: blit, geom, color, bg, bgc, ..., bgcfnc"},
+         {"resume", "FILE", "start from the networks of a snapshot or an official pickle"},
+         {"freezed", "N", "layers of D, from the picture on, that stay as they are (default 0)"},
+         {"cbase", "N", "feature maps at resolution R: N / R at most"},
+         {"cmax", "N", "feature maps at any resolution at most"},
+         {"width", "F", "factor on the numbers of feature maps"},
+         {"latent-dim", "N", "size of z and w (default 512)"},
+         {"map-depth", "N", "layers of the mapping network"},
+         {"mbstd-group", "N", "pictures a group of D's minibatch statistics"},
+         {"glr", "LR", "learning rate of the generator"},
+         {"dlr", "LR", "learning rate of the discriminator"},
+         {"ema-kimg", "K", "half-life of the generator's average, in thousands of pictures"},
+         {"mix", "P", "probability of style mixing"},
+         {"pl-weight", "W", "weight of path length regularisation"},
+         {"set", "NAME=VALUE", "any other setting that --dry-run shows under 'recipe'; repeatable"},
+         {"g-arg", "NAME=VALUE", "argument of the generator; repeatable"},
+         {"d-arg", "NAME=VALUE", "argument of the discriminator; repeatable"},
+         {"kimg", "K", "length of the training in thousands of real pictures shown"},
+         {"tick", "K", "thousands of pictures from one status line to the next (default 4)"},
+         {"snap", "N", "ticks from one snapshot to the next (default 50; 0: at the end)"},
+         {"image-snap", "N", "ticks from one picture of samples to the next (default: --snap)"},
+         {"max-images", "N", "use only so many pictures of the data set"},
+         {"workers", "N", "threads that decode pictures (default 2)"},
+         {"fp32", "", "no half precision on a GPU"},
+         {"desc", "TEXT", "end of the run directory's name"},
+         {"licence", "TEXT", "licence of the weights, kept in the snapshots"},
+         {"origin", "TEXT", "where the weights come from, kept in the snapshots"}},
+    .examples =
+        "  sgan-train --data faces.zip --outdir runs --config stylegan2-f --gamma 1 --mirror\n"
+        "  sgan-train --data faces.zip --config stylegan3-t --dry-run\n"
+        "  sgan-train --continue runs/00000-stylegan2-f-faces-batch32\n"
+        "  mpirun -n 2 sgan-train --data faces.zip --outdir runs --config stylegan2-e",
+    .see_also = "sgan-data(1), sgan-synth(1), sgan-info(1), sgan(7)",
+    .max_files = 0,
+};
+
+volatile std::sig_atomic_t signal_seen = 0;
+void on_signal(int signal) { signal_seen = signal; }
+
+train::RunHooks hooks(const cli::Args& args, cli::Progress& progress) {
+  train::RunHooks h;
+  h.device = args.device();
+  h.line = [&](const std::string& text) {
+    if (!args.quiet()) args.say(text);
+  };
+  h.progress = [&progress, last = 0.0](double done, double) mutable {
+    progress.add(int64_t(done - last));
+    last = done;
+  };
+  h.stop = [] { return signal_seen != 0; };
+  return h;
+}
+
+void body(cli::Args& args) {
+  if (args.has("dry-run")) {
+    io::Output out("-", false);
+    out.write(cli::describe_run(cli::train_options(args)));
+    out.finish();
+    return;
+  }
+  dist::Alone ranks;
+  cli::Progress progress(args, "pictures");
+  const train::RunHooks h = hooks(args, progress);
+  std::unique_ptr<train::Run> run;
+  if (args.has("continue")) {
+    run = train::Run::resume(args.text("continue", ""), args.number("kimg", 0, 0, 1e9), ranks, h);
+  } else {
+    run = std::make_unique<train::Run>(cli::train_options(args), ranks, h);
+  }
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
+  if (run->go()) return;
+  args.say(cat("stopped; go on with: sgan-train --continue ", run->directory()));
+  std::signal(signal_seen, SIG_DFL);
+  std::raise(signal_seen);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return cli::run(argc, argv, kProgram, body); }

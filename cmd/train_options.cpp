@@ -1,0 +1,159 @@
+#include "cmd/train_options.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "lib/train/recipes.hpp"
+
+namespace sgan::cli {
+namespace {
+
+using nlohmann::json;
+
+// Options that change one setting of the recipe.
+struct Numeric {
+  const char *option, *key;
+  double low, high;
+};
+constexpr Numeric numerics[] = {
+    {"gamma", "r1_gamma", 0, 1e9},
+    {"p", "augment_p", 0, 1},
+    {"target", "ada_target", -1, 1},
+    {"glr", "g_lr", 0, 1},
+    {"dlr", "d_lr", 0, 1},
+    {"kimg", "total_kimg", 0, 1e9},
+    {"ema-kimg", "ema_kimg", 0, 1e6},
+    {"mix", "style_mixing_prob", 0, 1},
+    {"pl-weight", "pl_weight", 0, 1e6},
+};
+
+// Short names that the official programs use for the row that they stand for.
+std::string config_name(const std::string& given) {
+  if (given == "stylegan2") return "stylegan2-f";
+  if (given == "stylegan1") return "stylegan1-f";
+  return given;
+}
+
+json parse_value(const std::string& text) {
+  const json value = json::parse(text, nullptr, false);
+  return value.is_discarded() ? json(text) : value;
+}
+
+std::pair<std::string, json> key_and_value(const std::string& option, const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) {
+    misuse("--", option, ": '", text, "' is not NAME=VALUE");
+  }
+  return {text.substr(0, equals), parse_value(text.substr(equals + 1))};
+}
+
+bool grows(const train::RunOptions& o) { return o.recipe.at("growth").is_object(); }
+
+void change_networks(const Args& args, train::RunOptions& o) {
+  const auto both = [&](const char* key, const json& value) {
+    o.networks["generator"][key] = value;
+    o.networks["discriminator"][key] = value;
+  };
+  const nets::Preset p = nets::preset(o.config);
+  const bool old = p.family == nets::Family::progan || p.family == nets::Family::stylegan1;
+  if (args.has("cbase")) {
+    const int64_t base = args.integer("cbase", 32768, 1, 1 << 24);
+    both(old ? "fmap_base" : "channel_base", old ? base / 2 : base);
+  }
+  if (args.has("cmax")) {
+    both(old ? "fmap_max" : "channel_max", args.integer("cmax", 512, 1, 1 << 16));
+  }
+  if (args.has("map-depth")) {
+    const int64_t depth = args.integer("map-depth", 8, 0, 64);
+    if (p.family == nets::Family::progan) misuse("--map-depth: ", o.config, " has no mapping");
+    if (old) {
+      o.networks["generator"]["mapping_layers"] = depth;
+    } else {
+      o.networks["generator"]["mapping_kwargs"]["num_layers"] = depth;
+    }
+  }
+  for (const char* which : {"g-arg", "d-arg"}) {
+    for (const std::string& text : args.all(which)) {
+      const auto [name, value] = key_and_value(which, text);
+      o.networks[*which == 'g' ? "generator" : "discriminator"][name] = value;
+    }
+  }
+}
+
+void change_recipe(const Args& args, train::RunOptions& o) {
+  for (const Numeric& n : numerics) {
+    if (args.has(n.option)) o.recipe[n.key] = args.number(n.option, 0, n.low, n.high);
+  }
+  if (args.has("mbstd-group")) o.recipe["mbstd_group"] = args.integer("mbstd-group", 4, 1, 1 << 20);
+  if (args.has("mirror")) o.recipe["mirror"] = true;
+  if (args.has("fp32")) o.recipe["fp16_resolutions"] = 0;
+  if (args.has("aug")) {
+    o.recipe["augment"] = std::vector<std::string>{
+        "noaug", "ada", "fixed"}[size_t(args.choice("aug", "noaug", "noaug|ada|fixed"))];
+  }
+  if (args.has("augpipe")) o.recipe["augment_pipe"] = args.text("augpipe", "");
+  if (args.has("p") && o.recipe["augment"] != "fixed") misuse("--p goes with --aug fixed");
+  if (args.has("target") && o.recipe["augment"] != "ada") misuse("--target goes with --aug ada");
+  for (const std::string& text : args.all("set")) {
+    const auto [name, value] = key_and_value("set", text);
+    try {
+      train::change(o.recipe, name, value);
+    } catch (const Error& error) {
+      misuse("--set: ", error.what());
+    }
+  }
+}
+
+}  // namespace
+
+train::RunOptions train_options(const Args& args) try {
+  train::RunOptions o;
+  for (const char* needed : {"data", "config"}) {
+    if (!args.has(needed)) misuse("--", needed, " is needed; see 'sgan-train --help'");
+  }
+  if (!args.has("outdir") && !args.has("dry-run")) misuse("--outdir is needed");
+  o.config = config_name(args.text("config", ""));
+  o.data = args.text("data", "");
+  o.outdir = args.text("outdir", "");
+  o.labels = args.has("cond");
+  o.max_images = args.integer("max-images", 0, 0, INT64_MAX);
+  o.seed = args.seed();
+  o.batch_gpu = int(args.integer("batch-gpu", 0, 0, 1 << 20));
+  o.freeze_d = int(args.integer("freezed", 0, 0, 64));
+  o.workers = int(args.integer("workers", 2, 1, 256));
+  o.kimg_per_tick = args.number("tick", 4, 0.001, 1e6);
+  o.snapshot_ticks = int(args.integer("snap", 50, 0, 1 << 30));
+  o.image_ticks = int(args.integer("image-snap", o.snapshot_ticks, 0, 1 << 30));
+  o.resume = args.text("resume", "");
+  o.description = args.text("desc", "");
+  o.licence = args.text("licence", "");
+  o.origin = args.text("origin", "");
+  o.size.width = args.number("width", 1, 1e-3, 1e3);
+  o.size.latent_dim = int(args.integer("latent-dim", 512, 1, 1 << 16));
+  const io::DatasetInfo data = io::open_dataset(o.data, {.labels = o.labels})->info();
+  o.size.resolution = data.resolution;
+  o.size.channels = data.channels;
+  o.size.c_dim = o.labels ? data.label_dim : 0;
+  o.recipe = train::recipe(o.config, data.resolution, int(args.integer("batch", 0, 1, 1 << 20)));
+  change_recipe(args, o);
+  change_networks(args, o);
+  if (o.freeze_d && grows(o)) misuse("--freezed: ", o.config, " grows, and cannot be frozen");
+  return o;
+} catch (const json::exception& error) {
+  misuse(error.what());
+}
+
+std::string describe_run(const train::RunOptions& options) {
+  json all = options.to_json();
+  const nets::Preset p = train::resolved_preset(options);
+  all["architecture"] = nets::name_of(p.family);
+  all["generator"] = p.generator;
+  all["discriminator_architecture"] = nets::name_of(p.discriminator_family);
+  all["discriminator"] = p.discriminator;
+  all["resolution"] = options.size.resolution;
+  all["channels"] = options.size.channels;
+  all["classes"] = options.size.c_dim;
+  return all.dump(2) + "\n";
+}
+
+}  // namespace sgan::cli

@@ -1,0 +1,17 @@
+// The command line of sgan-train as the settings of a run.
+#pragma once
+
+#include <string>
+
+#include "cmd/cli.hpp"
+#include "lib/train/run.hpp"
+
+namespace sgan::cli {
+
+// Throws Misuse for what does not go together.
+train::RunOptions train_options(const Args& args);
+
+// All settings as one JSON object: what --dry-run prints.
+std::string describe_run(const train::RunOptions& options);
+
+}  // namespace sgan::cli

@@ -1,0 +1,373 @@
+#include "lib/train/run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+#include "lib/rt/memory.hpp"
+#include "lib/train/snapshot.hpp"
+#include "lib/train/state_file.hpp"
+#include "lib/train/stats.hpp"
+
+namespace sgan::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;  // the wall clock may jump
+using nlohmann::json;
+
+double seconds(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+// "1h 02m", "2m 10s", "7s"
+std::string duration(double s) {
+  const auto whole = int64_t(std::llround(std::max(s, 0.0)));
+  char text[48];
+  if (whole >= 86400) {
+    std::snprintf(text, sizeof text, "%lldd %02lldh", (long long)(whole / 86400),
+                  (long long)(whole / 3600 % 24));
+  } else if (whole >= 3600) {
+    std::snprintf(text, sizeof text, "%lldh %02lldm", (long long)(whole / 3600),
+                  (long long)(whole / 60 % 60));
+  } else if (whole >= 60) {
+    std::snprintf(text, sizeof text, "%lldm %02llds", (long long)(whole / 60),
+                  (long long)(whole % 60));
+  } else {
+    std::snprintf(text, sizeof text, "%llds", (long long)whole);
+  }
+  return text;
+}
+
+std::string run_name(const RunOptions& o, const io::DatasetInfo& data, const json& recipe) {
+  std::string name = cat(o.config, "-", data.name, "-batch", recipe.at("batch").get<int>());
+  if (!o.description.empty()) name += "-" + o.description;
+  return name;
+}
+
+}  // namespace
+
+json RunOptions::to_json() const {
+  return {{"config", config},
+          {"data", std::filesystem::absolute(data).string()},
+          {"recipe", recipe},
+          {"width", size.width},
+          {"latent_dim", size.latent_dim},
+          {"networks", networks},
+          {"labels", labels},
+          {"max_images", max_images},
+          {"batch_gpu", batch_gpu},
+          {"freeze_d", freeze_d},
+          {"workers", workers},
+          {"seed", seed},
+          {"kimg_per_tick", kimg_per_tick},
+          {"snapshot_ticks", snapshot_ticks},
+          {"image_ticks", image_ticks},
+          {"resume", resume},
+          {"licence", licence},
+          {"origin", origin}};
+}
+
+RunOptions RunOptions::from_json(const json& s) try {
+  RunOptions o;
+  o.config = s.at("config");
+  o.data = s.at("data");
+  o.recipe = s.at("recipe");
+  o.size.width = s.at("width");
+  o.size.latent_dim = s.at("latent_dim");
+  o.networks = s.at("networks");
+  o.labels = s.at("labels");
+  o.max_images = s.at("max_images");
+  o.batch_gpu = s.at("batch_gpu");
+  o.freeze_d = s.at("freeze_d");
+  o.workers = s.at("workers");
+  o.seed = s.at("seed");
+  o.kimg_per_tick = s.at("kimg_per_tick");
+  o.snapshot_ticks = s.at("snapshot_ticks");
+  o.image_ticks = s.at("image_ticks");
+  o.resume = s.at("resume");
+  o.licence = s.at("licence");
+  o.origin = s.at("origin");
+  return o;
+} catch (const json::exception& e) {
+  fail("the run's settings: ", e.what());
+}
+
+nets::Preset resolved_preset(const RunOptions& o) {
+  nets::Preset p = nets::preset(o.config, o.size);
+  const auto change = [&](const char* which, json& args) {
+    if (!o.networks.contains(which)) return;
+    for (const auto& [name, value] : o.networks.at(which).items()) {
+      if (value.is_object() && args.contains(name)) {
+        args[name].update(value);
+      } else {
+        args[name] = value;
+      }
+    }
+  };
+  change("generator", p.generator);
+  change("discriminator", p.discriminator);
+  return p;
+}
+
+struct Run::Inner {
+  RunOptions o;
+  dist::Communicator& ranks;
+  RunHooks hooks;
+  std::shared_ptr<io::Dataset> data;
+  std::unique_ptr<Trainer> trainer;
+  std::unique_ptr<io::Loader> loader;
+  std::unique_ptr<SampleGrid> grid;
+  RunLog log;
+  Stats stats;
+  int64_t tick = 0;
+  double before = 0;  // seconds of training before this process
+  Clock::time_point start = Clock::now(), tick_start = start;
+  int64_t tick_images = 0;
+  double maintenance = 0;
+
+  Inner(const RunOptions& options, dist::Communicator& r, const RunHooks& h)
+      : o(options), ranks(r), hooks(h) {
+    io::DatasetOptions d;
+    d.labels = o.labels;
+    d.max_images = o.max_images;
+    d.subset_seed = o.seed;
+    d.mirror = o.recipe.at("mirror");
+    data = io::open_dataset(o.data, d);
+    o.size.resolution = data->info().resolution;
+    o.size.channels = data->info().channels;
+    o.size.c_dim = o.labels ? data->info().label_dim : 0;
+    TrainerSettings t;
+    t.preset = resolved_preset(o);
+    t.recipe = o.recipe;
+    t.batch_gpu = o.batch_gpu;
+    t.freeze_d = o.freeze_d;
+    t.seed = o.seed;
+    t.device = hooks.device;
+    trainer = std::make_unique<Trainer>(t, *data, ranks);
+    trainer->report_to(
+        [this](const std::string& name, const Var& v) { stats.report(name, v.value()); });
+    io::LoaderOptions l;
+    l.workers = o.workers;
+    l.seed = o.seed;
+    l.rank = ranks.rank();
+    l.ranks = ranks.size();
+    loader = std::make_unique<io::Loader>(data, trainer->batch() / ranks.size(), l);
+  }
+
+  void say(const std::string& text) {
+    if (!ranks.first()) return;
+    log.line(text);
+    if (hooks.line) hooks.line(text);
+  }
+  void warn(const std::string& text) {
+    if (!ranks.first()) return;
+    log.warn(text);
+    if (hooks.line) hooks.line("warning: " + text);
+  }
+  void show_warnings() {
+    for (const std::string& w : log.warnings()) {
+      if (hooks.line) hooks.line("warning: " + w);
+    }
+  }
+
+  void begin() {
+    const auto& info = data->info();
+    say(cat("data ", info.path, ": ", info.count, " pictures of ", info.resolution, "x",
+            info.resolution, "x", info.channels,
+            o.labels ? cat(", ", info.label_dim, " classes") : "", ", hash ",
+            info.hash.substr(0, 16)));
+    grid = std::make_unique<SampleGrid>(
+        *data, nets::generator_info(trainer->preset().family, trainer->preset().generator), o.seed);
+  }
+
+  json options_file() const {
+    json all = o.to_json();
+    const auto& info = data->info();
+    all["dataset"] = {
+        {"name", info.name},         {"count", info.count},         {"resolution", info.resolution},
+        {"channels", info.channels}, {"label_dim", info.label_dim}, {"hash", info.hash}};
+    all["architecture"] = nets::name_of(trainer->preset().family);
+    all["generator"] = trainer->preset().generator;
+    all["discriminator"] = trainer->preset().discriminator;
+    all["processes"] = ranks.size();
+    return all;
+  }
+
+  double total_kimg() const { return o.recipe.at("total_kimg"); }
+  double kimg() const { return double(trainer->images()) / 1000; }
+  std::string numbered(const char* stem, const char* extension) const {
+    char text[64];
+    std::snprintf(text, sizeof text, "%s%06d.%s", stem, int(std::lround(kimg())), extension);
+    return log.path(text);
+  }
+
+  // What cannot be written costs a warning, not the run.
+  template <class Body>
+  void attempt(const char* what, const Body& body) {
+    try {
+      body();
+    } catch (const std::exception& e) {
+      warn(cat(what, ": ", e.what(), "; the run goes on, older files stay"));
+    }
+  }
+
+  void save_state() {
+    if (!ranks.first()) return;
+    attempt("saving the state", [&] {
+      SavedState s;
+      s.tensors = trainer->state();
+      s.options = options_file();
+      s.counters = trainer->counters();
+      s.counters["position"] = loader->position() * ranks.size();
+      s.counters["tick"] = tick;
+      s.counters["seconds"] = before + seconds(start, Clock::now());
+      write_state(log.path(kStateFile), s);
+    });
+  }
+
+  void save_snapshot() {
+    if (!ranks.first()) return;
+    attempt("saving a snapshot", [&] {
+      SnapshotText text{o.licence, o.origin, {}};
+      text.training = {{"config", o.config},
+                       {"kimg", kimg()},
+                       {"data", data->info().name},
+                       {"data_hash", data->info().hash},
+                       {"pictures", data->info().count},
+                       {"seed", o.seed},
+                       {"seconds", before + seconds(start, Clock::now())},
+                       {"recipe", o.recipe}};
+      if (!o.resume.empty()) text.training["resumed_from"] = o.resume;
+      write_snapshot(*trainer, text, numbered("network-snapshot-", "sgan"));
+    });
+  }
+
+  void save_pictures() {
+    if (!ranks.first()) return;
+    attempt("drawing samples",
+            [&] { grid->write_fakes(*trainer, hooks.device, numbered("fakes", "png")); });
+  }
+
+  void end_tick(bool last) {
+    const auto now = Clock::now();
+    const double took = seconds(tick_start, now), total = before + seconds(start, now);
+    const double done = double(trainer->images() - tick_images) / 1000;
+    const double per_kimg = done > 0 ? took / done : 0;
+    const auto memory = rt::memory_stats(hooks.device);
+    const double peak = double(memory.peak) / (1 << 30);
+    rt::reset_peak(hooks.device);
+    stats.report("Progress/tick", double(tick));
+    stats.report("Progress/kimg", kimg());
+    stats.report("Progress/augment", trainer->augment_p());
+    stats.report("Timing/total_sec", total);
+    stats.report("Timing/total_hours", total / 3600);
+    stats.report("Timing/total_days", total / 86400);
+    stats.report("Timing/sec_per_tick", took);
+    if (done > 0) stats.report("Timing/sec_per_kimg", per_kimg);
+    stats.report("Timing/maintenance_sec", maintenance);
+    stats.report(hooks.device.is_cuda() ? "Resources/peak_gpu_mem_gb" : "Resources/cpu_mem_gb",
+                 peak);
+    stats.reduce(ranks);
+    const Summary summary = stats.take();
+    if (ranks.first()) {
+      char text[256];
+      std::snprintf(text, sizeof text,
+                    "tick %-5lld kimg %-8.1f time %-10s s/kimg %-8.2f ETA %-9s mem %-5.2f GiB "
+                    "augment %.3f",
+                    (long long)tick, kimg(), duration(total).c_str(), per_kimg,
+                    duration((total_kimg() - kimg()) * per_kimg).c_str(), peak,
+                    trainer->augment_p());
+      std::string line = text;
+      const auto mean = [&](const char* name, const char* label) {
+        const auto found = summary.find(name);
+        if (found == summary.end() || found->second.num == 0) return;
+        std::snprintf(text, sizeof text, "  %s %.3f", label, found->second.mean);
+        line += text;
+      };
+      mean("Loss/G/loss", "G");
+      mean("Loss/D/loss", "D");
+      mean("Loss/signs/real", "r_t");
+      if (trainer->not_finite() > 0) line += cat("  not finite: ", trainer->not_finite());
+      say(line);
+      log.tick(summary, kimg());
+    }
+    const auto rest = Clock::now();
+    const bool snapshot = last || (o.snapshot_ticks > 0 && tick % o.snapshot_ticks == 0);
+    const bool pictures = last || (o.image_ticks > 0 && tick % o.image_ticks == 0);
+    if (pictures) save_pictures();
+    if (snapshot && (tick > 0 || last)) {
+      save_snapshot();
+      save_state();
+    }
+    show_warnings();
+    ++tick;
+    maintenance = seconds(rest, Clock::now());
+    tick_start = Clock::now();
+    tick_images = trainer->images();
+  }
+
+  bool go() {
+    const auto wanted = int64_t(std::llround(total_kimg() * 1000));
+    const auto per_tick = int64_t(std::max(1.0, o.kimg_per_tick * 1000));
+    tick_images = trainer->images();
+    int64_t next_tick = tick == 0 ? 0 : trainer->images() + per_tick;
+    for (;;) {
+      const bool done = trainer->images() >= wanted;
+      const bool stopped = !done && hooks.stop && hooks.stop();
+      if (done || stopped) {
+        end_tick(true);
+        return done;
+      }
+      trainer->step(loader->next());
+      if (hooks.progress) hooks.progress(double(trainer->images()), double(wanted));
+      if (trainer->images() >= next_tick) {
+        if (trainer->images() < wanted) end_tick(false);
+        next_tick += per_tick;
+        while (next_tick <= trainer->images()) next_tick += per_tick;
+      }
+    }
+  }
+};
+
+Run::Run(std::unique_ptr<Inner> inner) : in_(std::move(inner)) {}
+Run::~Run() = default;
+
+Run::Run(const RunOptions& options, dist::Communicator& ranks, const RunHooks& hooks)
+    : in_(std::make_unique<Inner>(options, ranks, hooks)) {
+  if (ranks.first()) {
+    in_->log = RunLog::create(options.outdir, run_name(options, in_->data->info(), options.recipe));
+    in_->log.options(in_->options_file());
+  }
+  in_->begin();
+  in_->attempt("drawing the data", [&] {
+    if (ranks.first()) in_->grid->write_reals(*in_->data, in_->log.path("reals.png"));
+  });
+}
+
+std::unique_ptr<Run> Run::resume(const std::string& directory, double kimg,
+                                 dist::Communicator& ranks, const RunHooks& hooks) {
+  const SavedState saved = read_state(directory + "/" + kStateFile);
+  RunOptions o = RunOptions::from_json(saved.options);
+  if (kimg > 0) o.recipe["total_kimg"] = kimg;
+  auto inner = std::make_unique<Inner>(o, ranks, hooks);
+  inner->trainer->restore(saved.tensors, saved.counters);
+  inner->loader->seek(saved.counters.at("position").get<int64_t>() / ranks.size());
+  inner->tick = saved.counters.at("tick").get<int64_t>() + 1;
+  inner->before = saved.counters.at("seconds");
+  if (ranks.first()) inner->log = RunLog::resume(directory);
+  inner->begin();
+  const std::string hash = saved.options.at("dataset").at("hash");
+  if (hash != inner->data->info().hash) {
+    inner->warn(cat("the data have changed since the state was saved: their hash is ",
+                    inner->data->info().hash.substr(0, 16), ", it was ", hash.substr(0, 16)));
+  }
+  inner->say(cat("goes on at ", inner->kimg(), " kimg"));
+  return std::unique_ptr<Run>(new Run(std::move(inner)));
+}
+
+bool Run::go() { return in_->go(); }
+const std::string& Run::directory() const { return in_->log.directory(); }
+
+}  // namespace sgan::train

@@ -1,0 +1,337 @@
+#include "lib/train/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/parallel.hpp"
+#include "lib/nets/latents.hpp"
+#include "lib/ops/layout.hpp"
+#include "lib/train/blur.hpp"
+
+namespace sgan::train {
+namespace {
+
+using nets::TensorMap;
+using nlohmann::json;
+
+// Non-finite gradients in this many steps one after the other end a run.
+constexpr int hopeless_steps = 50;
+
+// What the training settings say about the networks.
+nets::Preset with_recipe(nets::Preset p, const json& r) {
+  const int group = r.at("mbstd_group");
+  if (p.discriminator_family == nets::Family::stylegan2) {
+    p.discriminator["epilogue_kwargs"]["mbstd_group_size"] = group;
+  } else {
+    p.discriminator["mbstd_group_size"] = group;
+  }
+  const double half_life = r.at("magnitude_ema_kimg").get<double>() * 1000;
+  if (p.family == nets::Family::stylegan3 || p.generator.value("magnitude_ema", false)) {
+    p.generator["magnitude_ema_beta"] = std::pow(0.5, r.at("batch").get<double>() / half_life);
+  }
+  return p;
+}
+
+TensorMap without_noise(TensorMap weights) {
+  for (auto& [name, t] : weights) {
+    if (name.ends_with("noise_strength") || name.ends_with("Noise/weight")) {
+      t = rt::Tensor::zeros(t.shape(), t.dtype());
+    }
+  }
+  return weights;
+}
+
+LossSettings loss_settings(const json& r, const nets::Preset& p) {
+  LossSettings s;
+  s.r1_gamma = r.at("r1_gamma");
+  s.style_mixing_prob = r.at("style_mixing_prob");
+  s.pl_weight = r.at("pl_weight");
+  s.pl_batch_shrink = r.at("pl_batch_shrink");
+  s.pl_decay = r.at("pl_decay");
+  s.w_avg_beta = r.at("w_avg_beta");
+  s.magnitude_ema_beta = p.generator.value("magnitude_ema_beta", 0.999);
+  return s;
+}
+
+// Bytes [N, H, W, C] to -1..1.
+Var pictures(const rt::Tensor& bytes, rt::Device device) {
+  rt::Tensor t(bytes.shape(), rt::DType::f32);
+  const uint8_t* from = bytes.data<uint8_t>();
+  float* to = t.data<float>();
+  kernels::parallel_ranges(t.numel(), 1 << 16, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) to[i] = float(from[i]) / 127.5f - 1;
+  });
+  return t.to(device);
+}
+
+Var rows(const Var& x, int64_t begin, int64_t end) {
+  return x.defined() ? ops::slice(x, 0, begin, end) : x;
+}
+
+// One network with its optimiser.
+struct Player {
+  std::map<std::string, Var> tensors;
+  Parameters parameters;
+  std::unique_ptr<Adam> adam;
+  int interval = 0;  // of its regularisation phase; 0: part of every step
+  double lr = 0;
+};
+
+void copy_into(const std::map<std::string, Var>& ours, const TensorMap& official,
+               const std::string& what, bool all) {
+  size_t taken = 0;
+  for (const auto& [name, var] : ours) {
+    const auto found = official.find(name);
+    if (found == official.end()) {
+      check(!all, what, " has no '", name, "'");
+      continue;
+    }
+    const rt::Tensor t = nets::to_channels_last(found->second.to(var.dtype()));
+    check(t.shape() == var.shape(), what, ": '", name, "' has shape ", found->second.shape(),
+          ", which this configuration cannot take over");
+    rt::Tensor own = var.value();
+    own.copy_from(t);
+    ++taken;
+  }
+  check(taken > 0, what, " shares no tensor with this configuration: another architecture");
+}
+
+}  // namespace
+
+struct Trainer::Inner {
+  TrainerSettings s;
+  nets::Preset preset;
+  const io::Dataset& data;
+  dist::Communicator& ranks;
+  std::unique_ptr<nets::Generator> g;
+  std::unique_ptr<nets::Discriminator> d;
+  Player g_player, d_player;
+  std::unique_ptr<Phases> phases;
+  std::unique_ptr<Average> average;
+  int64_t batch = 0, batch_gpu = 0, images = 0, steps = 0, not_finite = 0;
+  int bad_steps = 0;
+  double augment_p = 0;
+
+  Inner(const TrainerSettings& settings, const io::Dataset& labels, dist::Communicator& r)
+      : s(settings), preset(with_recipe(s.preset, s.recipe)), data(labels), ranks(r) {
+    const json& recipe = s.recipe;
+    check(!recipe.at("growth").is_object(), preset.name, ": growing networks have a trainer of ",
+          "their own");
+    batch = recipe.at("batch");
+    const int64_t share = batch / ranks.size();
+    check(share * ranks.size() == batch, "a batch of ", batch, " cannot be divided among ",
+          ranks.size(), " processes");
+    batch_gpu = s.batch_gpu ? s.batch_gpu : share;
+    check(batch_gpu > 0 && share % batch_gpu == 0, "a batch of ", share,
+          " pictures a device cannot be divided into rounds of ", batch_gpu,
+          "; choose --batch-gpu so that it divides it");
+    const int64_t group = recipe.at("mbstd_group");
+    check(group <= 1 || batch_gpu < group || batch_gpu % group == 0, "rounds of ", batch_gpu,
+          " pictures cannot be divided into groups of ", group, " (--mbstd-group)");
+    const uint64_t seed = s.seed;
+    g = nets::make_generator(
+        preset.family, preset.generator,
+        without_noise(nets::random_weights(preset.family, preset.generator, mixed(seed, 1))),
+        s.device, rt::DType::f32, true);
+    d = nets::make_discriminator(
+        preset.discriminator_family, preset.discriminator,
+        nets::random_discriminator_weights(preset.discriminator_family, preset.discriminator,
+                                           mixed(seed, 2)),
+        s.device, rt::DType::f32, true);
+    check(data.info().resolution == g->info().resolution, "pictures of ", data.info().resolution,
+          " pixels for networks of ", g->info().resolution);
+    g_player = player(g->parameters(), "g_lr", "g_reg_interval", {});
+    d_player = player(d->parameters(), "d_lr", "d_reg_interval", [&](const std::string& name) {
+      return frozen_in_discriminator(name, g->info().resolution, s.freeze_d);
+    });
+    phases = std::make_unique<Phases>(*g, *d, g_player.parameters, d_player.parameters,
+                                      loss_settings(recipe, preset));
+    average = std::make_unique<Average>(g->parameters());
+    if (recipe.at("augment") == "fixed") augment_p = recipe.at("augment_p");
+  }
+
+  Player player(const std::map<std::string, Var>& tensors, const char* lr, const char* interval,
+                const std::function<bool(const std::string&)>& frozen) const {
+    Player p;
+    p.tensors = tensors;
+    p.parameters = Parameters::of(tensors, frozen);
+    p.interval = s.recipe.at(interval);
+    p.lr = s.recipe.at(lr);
+    return p;
+  }
+
+  // After the players have found their place: Adam refers to their parameters.
+  void make_optimisers() {
+    for (Player* p : {&g_player, &d_player}) {
+      AdamSettings a;
+      a.lr = p->lr;
+      a.beta1 = s.recipe.at("adam_beta1");
+      a.beta2 = s.recipe.at("adam_beta2");
+      a.epsilon = s.recipe.at("adam_eps");
+      p->adam = std::make_unique<Adam>(p->parameters, a.corrected_for(p->interval));
+    }
+  }
+
+  // Labels of generated pictures: those of real ones, drawn at random.
+  Var labels(uint64_t stream, int64_t first, int64_t count) const {
+    const int dim = g->info().c_dim;
+    if (dim == 0) return {};
+    rt::Tensor t({count, dim}, rt::DType::f32);
+    for (int64_t i = 0; i < count; ++i) {
+      PhiloxSource random(s.seed, mixed(stream, uint64_t(first + i)));
+      data.label(random.integer(0, data.info().count - 1), t.data<float>() + i * dim);
+    }
+    return t.to(s.device);
+  }
+
+  std::function<Var(const Var&)> view() const {
+    const double sigma =
+        blur_sigma(s.recipe.at("blur_init_sigma"), s.recipe.at("blur_fade_kimg"), double(images));
+    if (sigma <= 0) return {};
+    return [sigma](const Var& x) { return blur(x, sigma); };
+  }
+
+  void run(Phase phase, double gain, const Var& reals, const Var& real_labels) {
+    const uint64_t stream = mixed(s.seed, uint64_t(steps), uint64_t(phase), 3);
+    const int64_t share = batch / ranks.size(), rounds = share / batch_gpu;
+    Player& player = trains_generator(phase) ? g_player : d_player;
+    Vars gradients;
+    for (int64_t k = 0; k < rounds; ++k) {
+      const int64_t begin = k * batch_gpu, end = begin + batch_gpu;
+      const int64_t first = ranks.rank() * share + begin;  // in the batch of all ranks
+      PhiloxSource random(s.seed, mixed(stream, uint64_t(first)));
+      Round round;
+      round.real = rows(reals, begin, end);
+      round.real_labels = rows(real_labels, begin, end);
+      round.z =
+          nets::philox_latents(stream, uint64_t(first), batch_gpu, g->info().z_dim).to(s.device);
+      round.labels = labels(stream, first, batch_gpu);
+      round.gain = gain;
+      round.random = &random;
+      round.view = view();
+      add_gradients(gradients, phases->run(phase, round));
+    }
+    if (ranks.size() > 1) {
+      for (const Var& v : gradients) {
+        if (v.defined()) ranks.average(v.value());
+      }
+      ranks.wait();
+    }
+    const int64_t bad = player.adam->step(gradients);
+    not_finite += bad;
+    bad_this_step |= bad > 0;
+  }
+  bool bad_this_step = false;
+
+  void step(const io::Batch& reals) {
+    const int64_t share = batch / ranks.size();
+    check(reals.images.size(0) == share, "a batch of ", reals.images.size(0), " where ", share,
+          " is wanted");
+    const Var images_now = pictures(reals.images, s.device);
+    const Var real_labels = g->info().c_dim ? Var(reals.labels.to(s.device)) : Var();
+    bad_this_step = false;
+    const auto play = [&](const Player& p, Phase main, Phase reg, Phase both) {
+      if (p.interval == 0) return run(both, 1, images_now, real_labels);
+      run(main, 1, images_now, real_labels);
+      if (steps % p.interval == 0) run(reg, p.interval, images_now, real_labels);
+    };
+    play(g_player, Phase::g_main, Phase::g_reg, Phase::g_both);
+    play(d_player, Phase::d_main, Phase::d_reg, Phase::d_both);
+    update_average();
+    images += batch;
+    ++steps;
+    bad_steps = bad_this_step ? bad_steps + 1 : 0;
+    if (bad_steps >= hopeless_steps) {
+      throw Diverged(cat("training diverged: no finite gradients in ", bad_steps, " steps, at ",
+                         double(images) / 1000, " kimg"));
+    }
+  }
+
+  void update_average() {
+    const double kimg = s.recipe.at("ema_kimg"), rampup = s.recipe.at("ema_rampup");
+    const double beta = kimg > 0 ? ema_beta(double(batch), kimg * 1000, double(images),
+                                            rampup > 0 && !resumed ? rampup : -1)
+                                 : s.recipe.at("ema_decay").get<double>();
+    average->update(g->parameters(), beta);
+  }
+  bool resumed = false;  // from another run's weights: no ramp-up
+};
+
+Trainer::Trainer(const TrainerSettings& settings, const io::Dataset& labels,
+                 dist::Communicator& ranks)
+    : in_(std::make_unique<Inner>(settings, labels, ranks)) {
+  in_->make_optimisers();
+}
+Trainer::~Trainer() = default;
+
+int64_t Trainer::batch() const { return in_->batch; }
+int64_t Trainer::images() const { return in_->images; }
+int64_t Trainer::steps() const { return in_->steps; }
+double Trainer::augment_p() const { return in_->augment_p; }
+int64_t Trainer::not_finite() const { return in_->not_finite; }
+void Trainer::step(const io::Batch& reals) { in_->step(reals); }
+void Trainer::report_to(Phases::Report report) { in_->phases->report = std::move(report); }
+const nets::Preset& Trainer::preset() const { return in_->preset; }
+
+void Trainer::take_over(const TensorMap& g, const TensorMap& d, const TensorMap& g_ema) {
+  copy_into(in_->g_player.tensors, g, "the generator", false);
+  if (!d.empty()) copy_into(in_->d_player.tensors, d, "the discriminator", false);
+  in_->average = std::make_unique<Average>(in_->g->parameters());
+  TensorMap mean = in_->average->official();
+  for (const auto& [name, t] : g_ema) {
+    const auto own = mean.find(name);
+    if (own != mean.end() && own->second.shape() == t.shape()) own->second = t;
+  }
+  in_->average->restore(mean);
+  in_->resumed = true;
+}
+
+TensorMap Trainer::generator() const { return official_tensors(in_->g->parameters()); }
+TensorMap Trainer::discriminator() const { return official_tensors(in_->d->parameters()); }
+TensorMap Trainer::averaged_generator() const { return in_->average->official(); }
+
+TensorMap Trainer::state() const {
+  TensorMap all;
+  const auto add = [&](const char* role, const TensorMap& tensors) {
+    for (const auto& [name, t] : tensors) all[cat(role, '.', name)] = t;
+  };
+  add("G", generator());
+  add("D", discriminator());
+  add("G_ema", averaged_generator());
+  add("adam_G", in_->g_player.adam->state());
+  add("adam_D", in_->d_player.adam->state());
+  all["pl_mean"] = in_->phases->pl_mean().to(rt::cpu).clone();
+  return all;
+}
+
+json Trainer::counters() const {
+  return {{"images", in_->images},
+          {"steps", in_->steps},
+          {"augment_p", in_->augment_p},
+          {"not_finite", in_->not_finite},
+          {"resumed", in_->resumed}};
+}
+
+void Trainer::restore(const TensorMap& state, const json& counters) {
+  const auto below = [&](const std::string& role) {
+    TensorMap found;
+    for (auto at = state.lower_bound(role + "."); at != state.end(); ++at) {
+      if (!at->first.starts_with(role + ".")) break;
+      found[at->first.substr(role.size() + 1)] = at->second;
+    }
+    return found;
+  };
+  copy_into(in_->g_player.tensors, below("G"), "the saved generator", true);
+  copy_into(in_->d_player.tensors, below("D"), "the saved discriminator", true);
+  in_->average->restore(below("G_ema"));
+  in_->g_player.adam->restore(below("adam_G"));
+  in_->d_player.adam->restore(below("adam_D"));
+  in_->phases->pl_mean().copy_from(state.at("pl_mean"));
+  in_->images = counters.at("images");
+  in_->steps = counters.at("steps");
+  in_->augment_p = counters.at("augment_p");
+  in_->not_finite = counters.at("not_finite");
+  in_->resumed = counters.at("resumed");
+}
+
+}  // namespace sgan::train
