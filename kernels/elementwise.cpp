@@ -1,5 +1,5 @@
 #include "kernels/elementwise.inl"
 
-#include "kernels/launch_cpu.inl"
+#include "kernels/cpu/elementwise-inl.hpp"
 
 #include "kernels/elementwise.list"

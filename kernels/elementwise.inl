@@ -194,7 +194,31 @@ struct Activate {
   }
 };
 
-// y = clamp(gain * act(x + b[channel])) in one pass; channels are innermost.
+// Piecewise linear with the corner at 0: what matters to gradients can be read off the result.
+SGAN_HD inline bool is_flat(Act act) {
+  return act == Act::linear || act == Act::relu || act == Act::lrelu;
+}
+// The slope below zero of such an activation.
+SGAN_HD inline double low_slope(Act act, double alpha) {
+  return act == Act::linear ? 1 : act == Act::relu ? 0 : alpha;
+}
+
+// The gradient of y = clamp(gain * act(..)) for such an activation, from y: dx = g times `high`
+// where y > 0, else `low`, and zero where y is clamped or NaN. clamp < 0 means none.
+template <class T>
+struct FlatGradient {
+  double high, low, clamp;
+  const T *g, *y;
+  T* dx;
+  SGAN_HD void operator()(int64_t i) const {
+    using A = acc_t<T>;
+    const A v = A(y[i]), limit = A(clamp);
+    const A r = A(g[i]) * (v > A(0) ? A(high) : A(low));
+    dx[i] = T(clamp < 0 || (v < limit && v > -limit) ? r : A(0));
+  }
+};
+
+// y = clamp(gain * act(x + b[channel])) in one pass; channels are innermost. b may be null.
 template <class T>
 struct BiasActivate {
   Act act;
@@ -205,7 +229,7 @@ struct BiasActivate {
   T* y;
   SGAN_HD void operator()(int64_t i) const {
     using A = acc_t<T>;
-    const A v = A(x[i]) + A(b[i % channels]), limit = A(clamp);
+    const A v = b ? A(x[i]) + A(b[i % channels]) : A(x[i]), limit = A(clamp);
     A r = A(gain) * activation<A>(act, 0, v, A(alpha));
     if (clamp >= 0) r = r > limit ? limit : (r < -limit ? -limit : r);
     y[i] = T(r);

@@ -1,5 +1,5 @@
 #include "kernels/layout.inl"
 
-#include "kernels/launch_cpu.inl"
+#include "kernels/cpu/layout-inl.hpp"
 
 #include "kernels/layout.list"

@@ -1,5 +1,5 @@
 #include "kernels/modulation.inl"
 
-#include "kernels/launch_cpu.inl"
+#include "kernels/cpu/modulation-inl.hpp"
 
 #include "kernels/modulation.list"

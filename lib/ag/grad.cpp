@@ -80,8 +80,7 @@ Var accumulate(const Var& a, const Var& b) {
   return apply(accumulate_op, {a, b});
 }
 
-Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var> dys,
-          bool create_graph) {
+Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var> dys, Graph graph) {
   check(ys.size() == dys.size(), "grad: one dy for each y");
   Targets targets;
   for (const Var& x : xs) {
@@ -99,7 +98,7 @@ Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var>
   };
 
   std::unique_ptr<NoGrad> quiet;
-  if (!create_graph) quiet = std::make_unique<NoGrad>();
+  if (graph != Graph::create) quiet = std::make_unique<NoGrad>();
 
   for (size_t i = 0; i < ys.size(); ++i) {
     const Var& y = ys[i];
@@ -125,6 +124,7 @@ Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var>
     }
     if (!needed) continue;
     const Vars results = node->op->vjp(*node, dy);
+    if (graph == Graph::release) node->release();
     for (size_t i = 0; i < results.size(); ++i) {
       const Var& input = node->inputs[i];
       if (!results[i].defined() || !input.needs_grad()) continue;
@@ -143,8 +143,8 @@ Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var>
   return answers;
 }
 
-Vars grad(const Var& y, std::span<const Var> xs, const Var& dy, bool create_graph) {
-  return grad(std::span(&y, 1), xs, std::span(&dy, 1), create_graph);
+Vars grad(const Var& y, std::span<const Var> xs, const Var& dy, Graph graph) {
+  return grad(std::span(&y, 1), xs, std::span(&dy, 1), graph);
 }
 
 }  // namespace sgan::ag

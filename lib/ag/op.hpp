@@ -42,6 +42,8 @@ struct Op {
   size_t (*workspace)(Shapes inputs, const Attr& attr) = nullptr;
   // Instead of forward, for results that share their input's storage.
   rt::Tensor (*view)(Tensors inputs, const Attr& attr) = nullptr;
+  // Cheap, from inputs that are kept anyway: ops that save its result save how to compute it again.
+  bool recompute = false;
 };
 
 // One application of an op.
@@ -59,6 +61,7 @@ struct Node {
   Node& operator=(const Node&) = delete;
 
   const Var& input(int i) const { return inputs[size_t(i)]; }
+  void release();      // drops what was saved: no vjp any more
   Var output() const;  // with saves_output
   bool wants(int i) const { return inputs[size_t(i)].needs_grad(); }
   template <class T>
@@ -70,6 +73,9 @@ struct Node {
 // Runs the op; records a node when an input needs a gradient. Undefined inputs are allowed where
 // the op allows them (an optional bias, say).
 Var apply(const Op& op, Vars inputs, Attr attr = {});
+
+// The result of a node whose op says `recompute`, anew; undefined for other ops.
+rt::Tensor recomputed(const Node& node);
 
 // Sum of two gradients of one shape; what grad() itself needs of arithmetic.
 Var accumulate(const Var& a, const Var& b);

@@ -28,6 +28,9 @@ Var Var::leaf(rt::Tensor value) {
 }
 
 const rt::Tensor& Var::value() const {
+  if (!value_.defined() && identity_ && identity_->producer) {
+    value_ = recomputed(*identity_->producer);
+  }
   check(value_.defined(), "the contents of this value were not kept");
   return value_;
 }
@@ -65,6 +68,14 @@ Node::~Node() {
   ending = nullptr;
 }
 
+void Node::release() {
+  for (Var& v : inputs) {
+    if (v.defined()) v = v.without_value();
+  }
+  output_value = {};
+  attr.reset();
+}
+
 Var Node::output() const {
   auto identity = output_identity.lock();
   if (!identity)
@@ -88,6 +99,19 @@ void run(const Op& op, Tensors values, Shapes shapes, const Attr& attr, rt::Tens
 }
 
 }  // namespace
+
+rt::Tensor recomputed(const Node& node) {
+  if (!node.op->recompute) return {};
+  std::vector<rt::Tensor> values;
+  std::vector<rt::Shape> shapes;
+  for (const Var& v : node.inputs) {
+    values.push_back(v.defined() ? Var(v).value() : rt::Tensor());
+    shapes.push_back(v.defined() ? v.shape() : rt::Shape());
+  }
+  rt::Tensor out(node.op->infer(shapes, node.attr), values[0].dtype(), values[0].device());
+  if (!out.device().is_meta()) run(*node.op, values, shapes, node.attr, out);
+  return out;
+}
 
 Var apply(const Op& op, Vars inputs, Attr attr) {
   std::vector<rt::Tensor> values;
@@ -129,8 +153,11 @@ Var apply(const Op& op, Vars inputs, Attr attr) {
   node->op = &op;
   node->attr = std::move(attr);
   for (size_t i = 0; i < inputs.size(); ++i) {
+    const Var& v = inputs[i];
     const bool keep = (op.saves >> i) & 1;
-    node->inputs.push_back(keep || !inputs[i].defined() ? inputs[i] : inputs[i].without_value());
+    const bool again =
+        v.defined() && v.identity()->producer && v.identity()->producer->op->recompute;
+    node->inputs.push_back((keep && !again) || !v.defined() ? v : v.without_value());
   }
   node->order = next_order++;
   if (op.saves & saves_output) node->output_value = out;

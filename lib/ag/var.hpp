@@ -40,7 +40,8 @@ class Var {
   bool needs_grad() const { return identity_ && identity_->needs_grad; }
   const std::shared_ptr<Identity>& identity() const { return identity_; }
 
-  // The contents; throws Error when they were not kept (an input that the op's vjp does not read).
+  // The contents, computed again where the op says so; throws Error when they were not kept (an
+  // input that the op's vjp does not read).
   const rt::Tensor& value() const;
   bool has_value() const { return value_.defined(); }
   Var without_value() const;  // same identity, contents dropped
@@ -48,7 +49,7 @@ class Var {
 
  private:
   friend Var make_var(rt::Tensor, std::shared_ptr<Identity>);
-  rt::Tensor value_;
+  mutable rt::Tensor value_;  // filled in by value()
   std::shared_ptr<Identity> identity_;
 };
 
@@ -69,11 +70,25 @@ class NoGrad {
 };
 bool recording();
 
+enum class Graph {
+  keep,    // ys can be differentiated again
+  create,  // and so can the results
+  release  // what the graph saved is freed on the way: the last gradient of these ys
+};
+
 // Gradients of sum(y * dy) with respect to xs; dy undefined means ones. A result is undefined where
-// y does not depend on the x. With create_graph the results can be differentiated again.
-Vars grad(const Var& y, std::span<const Var> xs, const Var& dy = {}, bool create_graph = false);
+// y does not depend on the x.
+Vars grad(const Var& y, std::span<const Var> xs, const Var& dy, Graph graph);
 // The same for a sum over several outputs.
-Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var> dys,
-          bool create_graph = false);
+Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var> dys, Graph graph);
+
+inline Vars grad(const Var& y, std::span<const Var> xs, const Var& dy = {},
+                 bool create_graph = false) {
+  return grad(y, xs, dy, create_graph ? Graph::create : Graph::keep);
+}
+inline Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var> dys,
+                 bool create_graph = false) {
+  return grad(ys, xs, dys, create_graph ? Graph::create : Graph::keep);
+}
 
 }  // namespace sgan::ag

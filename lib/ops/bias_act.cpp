@@ -5,6 +5,7 @@
 
 #include "kernels/elementwise.inl"
 #include "lib/ag/op.hpp"
+#include "lib/ops/reduce.hpp"
 #include "lib/rt/dispatch.hpp"
 #include "lib/rt/launch.hpp"
 
@@ -54,7 +55,28 @@ const Op activate_op = {
     .saves = ag::saves_inputs,
 };
 
-// For inference: everything in one pass.
+// inputs: dy, y. Linear in dy, so that its own gradient is of the same form.
+const Op gradient_op = {
+    .name = "act_gradient",
+    .infer = [](ag::Shapes in, const Attr&) { return in[0]; },
+    .forward =
+        [](ag::Tensors in, const Attr& attr, rt::Tensor& out) {
+          const auto& o = attr_of(attr).options;
+          rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
+            rt::launch(
+                out.device(), out.numel(),
+                kernels::FlatGradient<T>{o.gain, o.gain * kernels::low_slope(o.act, o.alpha),
+                                         o.clamp, in[0].data<T>(), in[1].data<T>(), out.data<T>()});
+          });
+        },
+    .vjp =
+        [](const Node& self, const Var& ddx) {
+          return Vars{act_gradient(ddx, self.input(1), self.as<OrderedAct>().options), Var()};
+        },
+    .saves = 1u << 1,
+};
+
+// inputs: x, b (or undefined). In one pass; differentiable where readable_from_result().
 const Op fused_op = {
     .name = "bias_act",
     .infer = [](ag::Shapes in, const Attr&) { return in[0]; },
@@ -63,11 +85,17 @@ const Op fused_op = {
           const auto& o = attr_of(attr).options;
           rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
             rt::launch(out.device(), out.numel(),
-                       kernels::BiasActivate<T>{o.act, o.alpha, o.gain, o.clamp, in[1].numel(),
-                                                in[0].data<T>(), in[1].data<T>(), out.data<T>()});
+                       kernels::BiasActivate<T>{
+                           o.act, o.alpha, o.gain, o.clamp, out.size(-1), in[0].data<T>(),
+                           in[1].defined() ? in[1].data<T>() : nullptr, out.data<T>()});
           });
         },
-    .vjp = nullptr,
+    .vjp =
+        [](const Node& self, const Var& dy) {
+          const Var dx = act_gradient(dy, self.output().detach(), self.as<OrderedAct>().options);
+          return Vars{dx, self.wants(1) ? sum_to(dx, self.input(1).shape()) : Var()};
+        },
+    .saves = ag::saves_output,
 };
 
 struct Named {
@@ -105,11 +133,26 @@ Var bias_act(const Var& x, const Var& b, const ActOptions& options) {
           " for ", x.shape());
     if (plain) return add(x, b);
     const bool differentiable = ag::recording() && (x.needs_grad() || b.needs_grad());
-    if (!differentiable) return ag::apply(fused_op, {x, b}, OrderedAct{options, 0});
+    if (!differentiable || readable_from_result(options)) {
+      return ag::apply(fused_op, {x, b}, OrderedAct{options, 0});
+    }
     return bias_act(add(x, b), {}, options);
   }
   if (plain) return x;
+  if (options.act == Act::linear && options.clamp < 0) return scale(x, options.gain);
+  if (x.rank() > 0 && readable_from_result(options)) {
+    return ag::apply(fused_op, {x, Var()}, OrderedAct{options, 0});
+  }
   return ag::apply(activate_op, {x}, OrderedAct{options, 0});
+}
+
+bool readable_from_result(const ActOptions& o) {
+  return kernels::is_flat(o.act) && o.gain > 0 && kernels::low_slope(o.act, o.alpha) >= 0;
+}
+
+Var act_gradient(const Var& dy, const Var& y, const ActOptions& options) {
+  check(dy.shape() == y.shape(), "act_gradient: ", dy.shape(), " for a result of ", y.shape());
+  return ag::apply(gradient_op, {dy, y}, OrderedAct{options, 1});
 }
 
 }  // namespace sgan::ops

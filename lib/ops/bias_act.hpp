@@ -25,4 +25,9 @@ struct ActOptions {
 // b: one value a channel (the last axis), or undefined.
 Var bias_act(const Var& x, const Var& b, const ActOptions& options);
 
+// Whether the gradient of such an activation can be read off its result: piecewise linear, rising.
+bool readable_from_result(const ActOptions& options);
+// For these, dy times the slope at the result y; y counts as a constant.
+Var act_gradient(const Var& dy, const Var& y, const ActOptions& options);
+
 }  // namespace sgan::ops

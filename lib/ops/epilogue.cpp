@@ -1,9 +1,13 @@
 #include "lib/ops/epilogue.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
+#include "kernels/cpu/channel_dot.hpp"
 #include "kernels/modulation.inl"
 #include "lib/ag/op.hpp"
+#include "lib/ops/layout.hpp"
+#include "lib/ops/reduce.hpp"
 #include "lib/rt/dispatch.hpp"
 #include "lib/rt/launch.hpp"
 
@@ -47,7 +51,35 @@ const ag::Op scale_op = {
             }
           });
         },
-    .vjp = nullptr,
+    .vjp =
+        [](const ag::Node& self, const Var& dy) {
+          return Vars{self.wants(0) ? scale_channels(dy, self.input(1)) : Var(),
+                      self.wants(1) ? channel_dot(dy, self.input(0)) : Var()};
+        },
+    .saves = ag::saves_inputs,
+    .recompute = true,
+};
+
+// inputs: a, b
+const ag::Op dot_op = {
+    .name = "channel_dot",
+    .infer =
+        [](ag::Shapes in, const ag::Attr&) {
+          return rt::Shape{in[0][0], in[0][3]};
+        },
+    .forward =
+        [](ag::Tensors in, const ag::Attr&, rt::Tensor& out) {
+          rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
+            kernels::channel_dot(in[0].size(0), in[0].size(1) * in[0].size(2), in[0].size(3),
+                                 in[0].data<T>(), in[1].data<T>(), out.data<T>());
+          });
+        },
+    .vjp =
+        [](const ag::Node& self, const Var& dy) {
+          return Vars{self.wants(0) ? scale_channels(self.input(1), dy) : Var(),
+                      self.wants(1) ? scale_channels(self.input(0), dy) : Var()};
+        },
+    .saves = ag::saves_inputs,
 };
 
 template <class T, int V>
@@ -85,7 +117,25 @@ const ag::Op epilogue_op = {
             packed ? launch_epilogue<T, pack>(in, o, out) : launch_epilogue<T, 1>(in, o, out);
           });
         },
-    .vjp = nullptr,
+    .vjp =
+        [](const ag::Node& self, const Var& dy) {
+          const Var g = act_gradient(dy, self.output().detach(), self.as<ActOptions>());
+          const Var &scale = self.input(1), &noise = self.input(2), &strength = self.input(3);
+          Vars d(5);
+          if (self.wants(0)) d[0] = scale.defined() ? scale_channels(g, scale) : g;
+          if (self.wants(1)) d[1] = channel_dot(g, self.input(0));
+          if (self.wants(2) || self.wants(3)) {
+            const Var pixels = sum(g, {3});
+            if (self.wants(2)) {
+              d[2] =
+                  sum_to(strength.defined() ? multiply(pixels, strength) : pixels, noise.shape());
+            }
+            if (self.wants(3)) d[3] = reshape(sum_all(multiply(pixels, noise)), strength.shape());
+          }
+          if (self.wants(4)) d[4] = sum_to(g, self.input(4).shape());
+          return d;
+        },
+    .saves = ag::saves_inputs | ag::saves_output,
 };
 
 void check_per_sample(const Var& x, const Var& scale) {
@@ -98,8 +148,15 @@ void check_per_sample(const Var& x, const Var& scale) {
 Var scale_channels(const Var& x, const Var& scale) {
   check(x.rank() == 4, "scale_channels: pictures have 4 axes, not ", x.shape());
   check_per_sample(x, scale);
-  const ag::NoGrad quiet;
   return ag::apply(scale_op, {x, scale});
+}
+
+Var channel_dot(const Var& a, const Var& b) {
+  check(a.rank() == 4 && a.shape() == b.shape(), "channel_dot: ", a.shape(), " and ", b.shape());
+  if (a.device().is_cuda()) {  // whose sums are tiled
+    return reshape(sum(multiply(a, b), {1, 2}), {a.size(0), a.size(3)});
+  }
+  return ag::apply(dot_op, {a, b});
 }
 
 Var modulation_epilogue(const Var& x, const Var& scale, const Var& noise, const Var& strength,
@@ -116,8 +173,13 @@ Var modulation_epilogue(const Var& x, const Var& scale, const Var& noise, const 
         strength.defined() ? strength.shape() : rt::Shape());
   check(!bias.defined() || (bias.rank() == 1 && bias.size(0) == x.size(3)), "a bias of shape ",
         bias.defined() ? bias.shape() : rt::Shape(), " for ", x.shape());
-  const ag::NoGrad quiet;
-  return ag::apply(epilogue_op, {x, scale, noise, strength, bias}, act);
+  const Vars inputs{x, scale, noise, strength, bias};
+  const bool differentiable =
+      ag::recording() && std::ranges::any_of(inputs, [](const Var& v) { return v.needs_grad(); });
+  if (differentiable && !readable_from_result(act)) {
+    return bias_act(ag::apply(epilogue_op, inputs, ActOptions{}), {}, act);
+  }
+  return ag::apply(epilogue_op, inputs, act);
 }
 
 }  // namespace sgan::ops

@@ -1,5 +1,4 @@
-// What surrounds a modulated convolution, each in one pass over memory, for inference: nothing here
-// can be differentiated.
+// What surrounds a modulated convolution, each in one pass over memory.
 #pragma once
 
 #include "lib/ops/bias_act.hpp"
@@ -8,6 +7,8 @@ namespace sgan::ops {
 
 // x [N, H, W, C] times scale [N, C].
 Var scale_channels(const Var& x, const Var& scale);
+// Sum over the pixels of a * b, both [N, H, W, C]: [N, C]. The gradient of the above in scale.
+Var channel_dot(const Var& a, const Var& b);
 
 // clamp(gain * act(x * scale + noise * strength + bias)), act as in bias_act. x [N, H, W, C]; each
 // of these may be undefined: scale [N, C], noise [1 or N, H, W, 1], strength (one number; without

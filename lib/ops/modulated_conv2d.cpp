@@ -167,9 +167,11 @@ Var modulated_conv2d(const Var& x, const Var& weight, const Modulation& modulati
                      const Epilogue& epilogue) {
   Var y = fused(x, weight, modulation, filter, resample, epilogue);
   if (y.defined()) return y;
-  if (!needs_graph(x, weight, modulation, epilogue) &&
-      plain_surroundings(x, modulation, epilogue)) {
+  if (plain_surroundings(x, modulation, epilogue)) {
     y = conv2d_resample(scale_channels(x, modulation.in), weight, filter, resample);
+    if (!modulation.out.defined() && !epilogue.noise.defined()) {
+      return bias_act(y, epilogue.bias, epilogue.act);
+    }
     return modulation_epilogue(y, modulation.out, epilogue.noise, epilogue.noise_strength,
                                epilogue.bias, epilogue.act);
   }

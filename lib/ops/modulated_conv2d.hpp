@@ -32,7 +32,8 @@ struct Epilogue {
 };
 
 // conv2d_resample with a modulation around it and an epilogue behind it. One fused pass where
-// nothing has to be differentiated.
+// nothing has to be differentiated. Nothing but x, the convolution's result and what comes out is
+// kept for gradients.
 Var modulated_conv2d(const Var& x, const Var& weight, const Modulation& modulation,
                      const Filter& filter, const ResampleOptions& resample,
                      const Epilogue& epilogue = {});

@@ -1,0 +1,218 @@
+// Seconds for 1000 pictures of training and its peak memory, with random pictures and weights, and
+// where the time goes: bench_training [CONFIG [rounds]]; without a config it lists them. A round is
+// what 16 iterations have on average: generator and discriminator steps, path length every 4th, R1
+// every 16th. Without the optimiser, which is a pass over the weights.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "kernels/activation.hpp"
+#include "lib/ag/profile.hpp"
+#include "lib/nets/discriminator.hpp"
+#include "lib/nets/generator.hpp"
+#include "lib/ops/bias_act.hpp"
+#include "lib/ops/reduce.hpp"
+#include "lib/rt/memory.hpp"
+#include "lib/rt/philox.hpp"
+#include "tests/bench/machine.hpp"
+
+using namespace sgan;
+using ag::Var;
+using ag::Vars;
+using nlohmann::json;
+
+namespace {
+
+struct Config {
+  const char* name;
+  nets::Family family;
+  int resolution, base, most, batch;
+  bool path_length;
+};
+
+constexpr Config configs[] = {
+    {"stylegan2-32", nets::Family::stylegan2, 32, 2048, 128, 32, true},
+    {"stylegan2-64", nets::Family::stylegan2, 64, 8192, 256, 16, true},
+    {"stylegan3-t-32", nets::Family::stylegan3, 32, 2048, 64, 16, false},
+};
+
+Vars trainable(const std::map<std::string, Var>& parameters) {
+  Vars vars;
+  for (const auto& [name, v] : parameters) {
+    if (v.needs_grad() && !nets::is_buffer(name)) vars.push_back(v);
+  }
+  return vars;
+}
+
+class Training {
+ public:
+  explicit Training(const Config& c)
+      : c_(c),
+        args_{{"img_resolution", c.resolution}, {"channel_base", c.base}, {"channel_max", c.most}},
+        g_(nets::make_generator(c.family, args_, nets::random_weights(c.family, args_, 1), rt::cpu,
+                                rt::DType::f32, true)),
+        d_(nets::make_discriminator(
+            nets::Family::stylegan2, args_,
+            nets::random_discriminator_weights(nets::Family::stylegan2, args_, 2), rt::cpu,
+            rt::DType::f32, true)),
+        g_parameters_(trainable(g_->parameters())),
+        d_parameters_(trainable(d_->parameters())) {}
+
+  void generator() {
+    const Var score = d_->score(pictures(c_.batch), {});
+    step(mean_softplus(score, -1), g_parameters_);
+  }
+
+  void path_length() {
+    const int n = c_.batch / 2;
+    const Var ws = g_->map(normal({n, g_->info().z_dim}), {}, 1, -1);
+    const Var image = synthesize(ws);
+    const Var y = ops::scale(normal(image.shape()), 1.0 / c_.resolution);
+    const Var slope =
+        ag::grad(ops::sum_all(ops::multiply(image, y)), std::span(&ws, 1), {}, true)[0];
+    const Var length = ops::sqrt(ops::mean(ops::sum(ops::square(slope), {2}), {1}));
+    step(ops::mean(ops::square(ops::affine(length, 1, -0.5)), {0}), g_parameters_);
+  }
+
+  void discriminator() {
+    Var fake;
+    {
+      const ag::NoGrad quiet;
+      fake = pictures(c_.batch);
+    }
+    step(mean_softplus(d_->score(fake, {}), 1), d_parameters_);
+    step(mean_softplus(d_->score(reals(), {}), -1), d_parameters_);
+  }
+
+  void r1() {
+    const Var real = Var::leaf(reals().value());
+    const Var score = ops::sum_all(d_->score(real, {}));
+    const Var slope = ag::grad(score, std::span(&real, 1), {}, true)[0];
+    step(ops::scale(ops::sum_all(ops::square(slope)), 0.5 / c_.batch), d_parameters_);
+  }
+
+ private:
+  Var normal(const rt::Shape& shape) {
+    const rt::Tensor t(shape, rt::DType::f32);
+    rt::fill_normal(t, 7, count_++);
+    return t;
+  }
+  Var reals() { return normal({c_.batch, c_.resolution, c_.resolution, 3}); }
+  Var synthesize(const Var& ws) {
+    return g_->synthesize(ws, {.noise = nets::NoiseMode::random, .noise_seed = count_++});
+  }
+  Var pictures(int n) { return synthesize(g_->map(normal({n, g_->info().z_dim}), {}, 1, -1)); }
+  static Var mean_softplus(const Var& score, double sign) {
+    const Var terms = ops::bias_act(ops::scale(score, sign), {}, {.act = ops::Act::softplus});
+    return ops::scale(ops::sum_all(terms), 1.0 / double(score.size(0)));
+  }
+  static void step(const Var& loss, const Vars& parameters) {
+    const Vars gradients = ag::grad(loss, parameters, {}, ag::Graph::release);
+    for (const Var& g : gradients) {
+      if (!g.defined()) continue;
+      const double probe = g.value().reshape({-1}).rows(0, 1).to_doubles()[0];
+      check(probe == probe, "a gradient is not a number");
+    }
+  }
+
+  Config c_;
+  json args_;
+  std::unique_ptr<nets::Generator> g_;
+  std::unique_ptr<nets::Discriminator> d_;
+  Vars g_parameters_, d_parameters_;
+  uint64_t count_ = 1;
+};
+
+// Wall time and processor time: on a machine with other work only the second says much.
+struct Time {
+  double wall = 0, cpu = 0;
+};
+double cpu_now() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
+
+void print_operators(const ag::Profile& profile) {
+  double total = 0;
+  std::vector<std::pair<std::string, ag::Profile::Row>> sorted;
+  for (const auto& row : profile.rows()) {
+    total += row.second.seconds;
+    sorted.push_back(row);
+  }
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
+  for (const auto& [name, row] : sorted) {
+    if (row.seconds < 0.01 * total) continue;
+    std::printf("      %-24s %5ld %9.1f ms %5.1f%% %8.2f GB/s\n", name.c_str(), long(row.calls),
+                row.seconds * 1e3, 100 * row.seconds / total, row.work.bytes / row.seconds * 1e-9);
+  }
+}
+
+int run(const Config& c, int rounds) {
+  Training training(c);
+  struct Phase {
+    const char* name;
+    void (Training::*step)();
+    double every;
+  };
+  std::vector<Phase> phases{{"generator", &Training::generator, 1},
+                            {"discriminator", &Training::discriminator, 1},
+                            {"r1", &Training::r1, 16}};
+  if (c.path_length) phases.insert(phases.begin() + 1, {"path length", &Training::path_length, 4});
+  Time total;
+  size_t peak = 0;
+  for (const Phase& p : phases) {
+    rt::reset_peak(rt::cpu);
+    std::vector<double> walls, cpus;
+    for (int i = 0; i <= rounds; ++i) {  // the first one warms up
+      const double before = cpu_now();
+      const auto start = std::chrono::steady_clock::now();
+      (training.*p.step)();
+      if (i == 0 && rounds > 0) continue;
+      walls.push_back(bench::seconds_since(start));
+      cpus.push_back(cpu_now() - before);
+    }
+    const auto median = [](std::vector<double>& v) {
+      std::sort(v.begin(), v.end());
+      return v[v.size() / 2];
+    };
+    const Time t{median(walls), median(cpus)};
+    total.wall += t.wall / p.every;
+    total.cpu += t.cpu / p.every;
+    const size_t here = rt::memory_stats(rt::cpu).peak;
+    peak = std::max(peak, here);
+    std::printf("    %-14s %8.3f s, processor %8.3f s, peak %5zu MiB\n", p.name, t.wall, t.cpu,
+                here >> 20);
+    ag::Profile profile;
+    (training.*p.step)();
+    print_operators(profile);
+  }
+  const double kimg = 1000.0 / c.batch;
+  std::printf(
+      "%-16s batch %d, %d threads: %.1f s per 1000 pictures, processor %.1f s, "
+      "peak %zu MiB\n",
+      c.name, c.batch, kernels::num_threads(), total.wall * kimg, total.cpu * kimg, peak >> 20);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    for (const Config& c : configs) std::puts(c.name);
+    return 0;
+  }
+  const auto c = std::find_if(std::begin(configs), std::end(configs),
+                              [&](const Config& k) { return !std::strcmp(k.name, argv[1]); });
+  if (c == std::end(configs)) return std::fprintf(stderr, "no config %s\n", argv[1]), 2;
+  try {
+    return run(*c, argc > 2 ? std::max(0, std::atoi(argv[2])) : 3);
+  } catch (const std::exception& e) {
+    return std::fprintf(stderr, "bench_training: %s\n", e.what()), 1;
+  }
+}
