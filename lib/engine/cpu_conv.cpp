@@ -1,5 +1,6 @@
 #include "lib/engine/cpu_conv.hpp"
 
+#include "kernels/cpu/conv_direct.hpp"
 #include "kernels/cpu/winograd.hpp"
 
 namespace sgan::engine::cpu {
@@ -49,26 +50,56 @@ void winograd(const ConvShape& s, const ConvWeights& w, const float* x, float* y
   kernels::winograd(s, x, nullptr, packed.data(), y, {}, work.data());
 }
 
+// Below 16 channels panels are mostly empty; kernels of one position oneDNN does as fast, but for
+// their weight gradient.
+bool worth_direct(const ConvGeometry& g, int64_t positions) {
+  return g.groups == 1 && g.stride_y == g.stride_x && g.kh * g.kw >= positions && g.ci >= 16 &&
+         g.co >= 16 && kernels::conv_direct_supports(shape_of(g));
+}
+
+void direct(const ConvShape& s, bool transposed, const ConvWeights& w, const float* x, float* y) {
+  Floats packed(kernels::conv_direct_weight_floats(s, transposed));
+  Floats work(kernels::conv_direct_scratch_floats(s, transposed, false));
+  kernels::conv_direct_pack_weights(s, transposed, w, packed.data());
+  kernels::conv_direct(s, transposed, x, nullptr, packed.data(), y, {}, work.data());
+}
+
 }  // namespace
 
 bool forward(const ConvGeometry& g, const float* x, const float* weight, float* y) {
-  if (!worth_winograd(g)) return false;
-  winograd(shape_of(g), {weight, 9 * g.ci, 1, 3 * g.ci, g.ci}, x, y);
-  return true;
+  const ConvWeights w{weight, g.kh * g.kw * g.ci, 1, g.kw * g.ci, g.ci};
+  if (worth_winograd(g)) return winograd(shape_of(g), w, x, y), true;
+  if (worth_direct(g, 2)) return direct(shape_of(g), false, w, x, y), true;
+  return false;
 }
 
 bool data_gradient(const ConvGeometry& g, const float* dy, const float* weight, float* dx) {
-  if (!worth_winograd(g)) return false;
-  winograd(turned(g), {weight + 8 * g.ci, 1, 9 * g.ci, -3 * g.ci, -g.ci}, dy, dx);
-  return true;
+  if (worth_winograd(g)) {
+    const ConvWeights w{weight + 8 * g.ci, 1, 9 * g.ci, -3 * g.ci, -g.ci};
+    return winograd(turned(g), w, dy, dx), true;
+  }
+  if (worth_direct(g, 2)) {
+    ConvShape s{g.n, g.ho, g.wo, g.co, g.h, g.w, g.ci};
+    s.kh = int(g.kh), s.kw = int(g.kw), s.stride = int(g.stride_y);
+    s.pad_top = int(g.pad_y), s.pad_left = int(g.pad_x);
+    return direct(s, true, {weight, 1, g.kh * g.kw * g.ci, g.kw * g.ci, g.ci}, dy, dx), true;
+  }
+  return false;
 }
 
 bool weight_gradient(const ConvGeometry& g, const float* x, const float* dy, float* dweight) {
-  if (!worth_winograd(g)) return false;
   const ConvShape s = shape_of(g);
-  Floats work(kernels::winograd_gradient_scratch_floats(s));
-  kernels::winograd_weight_gradient(s, x, dy, dweight, work.data());
-  return true;
+  if (worth_winograd(g)) {
+    Floats work(kernels::winograd_gradient_scratch_floats(s));
+    kernels::winograd_weight_gradient(s, x, dy, dweight, work.data());
+    return true;
+  }
+  if (worth_direct(g, 1)) {
+    Floats work(kernels::conv_direct_gradient_scratch_floats(s));
+    kernels::conv_direct_weight_gradient(s, x, dy, dweight, work.data());
+    return true;
+  }
+  return false;
 }
 
 }  // namespace sgan::engine::cpu
