@@ -1,5 +1,6 @@
 #include "lib/engine/engine.hpp"
 
+#include "lib/engine/cpu_conv.hpp"
 #include "lib/engine/cuda/cuda_engine.hpp"
 #include "lib/engine/onednn.hpp"
 #include "lib/rt/dispatch.hpp"
@@ -11,8 +12,10 @@ namespace {
 using rt::DType;
 using rt::Tensor;
 
+bool is_cpu_float(const Tensor& t) { return t.device().is_cpu() && t.dtype() == DType::f32; }
+
 bool on_onednn(const Tensor& t, const ConvGeometry& g) {
-  return t.device().is_cpu() && t.dtype() == DType::f32 && onednn::supports(g);
+  return is_cpu_float(t) && onednn::supports(g);
 }
 
 }  // namespace
@@ -43,6 +46,9 @@ ConvGeometry conv_geometry(const rt::Shape& x, const rt::Shape& weight, int stri
 void conv_forward(const ConvGeometry& g, const Tensor& x, const Tensor& weight, Tensor& y) {
   if (y.numel() == 0) return;
   if (cuda::supports(x) && cuda::forward(g, x, weight, y)) return;
+  if (is_cpu_float(x) && cpu::forward(g, x.data<float>(), weight.data<float>(), y.data<float>())) {
+    return;
+  }
   if (on_onednn(x, g)) {
     return onednn::forward(g, x.data<float>(), weight.data<float>(), y.data<float>());
   }
@@ -55,6 +61,10 @@ void conv_forward(const ConvGeometry& g, const Tensor& x, const Tensor& weight, 
 void conv_data_gradient(const ConvGeometry& g, const Tensor& dy, const Tensor& weight, Tensor& dx) {
   if (dx.numel() == 0) return;
   if (cuda::supports(dy) && cuda::data_gradient(g, dy, weight, dx)) return;
+  if (is_cpu_float(dy) &&
+      cpu::data_gradient(g, dy.data<float>(), weight.data<float>(), dx.data<float>())) {
+    return;
+  }
   if (on_onednn(dy, g)) {
     return onednn::data_gradient(g, dy.data<float>(), weight.data<float>(), dx.data<float>());
   }
@@ -68,6 +78,10 @@ void conv_weight_gradient(const ConvGeometry& g, const Tensor& x, const Tensor& 
                           Tensor& dweight) {
   if (dweight.numel() == 0) return;
   if (cuda::supports(x) && cuda::weight_gradient(g, x, dy, dweight)) return;
+  if (is_cpu_float(x) &&
+      cpu::weight_gradient(g, x.data<float>(), dy.data<float>(), dweight.data<float>())) {
+    return;
+  }
   if (on_onednn(x, g)) {
     return onednn::weight_gradient(g, x.data<float>(), dy.data<float>(), dweight.data<float>());
   }
