@@ -19,10 +19,18 @@ bool run_whole(int64_t, const F&) {
   return false;
 }
 
+// Items that a thread takes at least; kernels with large items say their own number.
+template <class F>
+constexpr int64_t grain_of() {
+  if constexpr (requires { F::cpu_grain; }) return F::cpu_grain;
+  return 4096;
+}
+
 template <class F>
 void launch_cpu(int64_t n, const F& f) {
   if (n <= 0 || run_whole(n, f)) return;
-  parallel_ranges(n, 4096, [&f](int64_t begin, int64_t end) { run_range(f, begin, end); });
+  parallel_ranges(n, grain_of<F>(),
+                  [&f](int64_t begin, int64_t end) { run_range(f, begin, end); });
 }
 
 }  // namespace sgan::kernels

@@ -50,6 +50,7 @@ const std::vector<OpCase>& all() {
     add_filters(t);
     add_networks(t);
     add_style(t);
+    add_augment(t);
     return t;
   }();
   return table;

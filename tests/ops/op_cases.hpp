@@ -40,6 +40,7 @@ void add_linear(Table& t);
 void add_filters(Table& t);
 void add_networks(Table& t);
 void add_style(Table& t);
+void add_augment(Table& t);
 
 // The case's inputs, the same numbers in every element type (they have 8 significant bits), chosen
 // away from corners.
