@@ -94,6 +94,9 @@ void run_pickle(const Golden&, Report&);
 void run_rosinality(const Golden&, Report&);
 void run_torch_file(const Golden&, Report&);
 void run_dataset_sampler(const Golden&, Report&);
+void run_gan_losses(const Golden&, Report&);
+void run_progressive_schedule(const Golden&, Report&);
+void run_process_reals(const Golden&, Report&);
 
 // A tensor of the file as a Var of the setting's type on its device, in the official layout.
 ag::Var input(const Golden& golden, const std::string& name, const Report& report,
