@@ -6,6 +6,9 @@ set(SGAN_LIBRARIES sgan sgan_options)
 if(TARGET sgan-image)
   list(APPEND SGAN_LIBRARIES sgan-image)
 endif()
+if(TARGET sgan-mpi)  # nobody links it
+  install(TARGETS sgan-mpi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_SKIP)
+endif()
 # Outside, the headers lie elsewhere, and our warnings are nobody's business.
 get_target_property(warnings sgan_options INTERFACE_COMPILE_OPTIONS)
 set_target_properties(sgan_options PROPERTIES
@@ -16,7 +19,7 @@ set_target_properties(sgan_options PROPERTIES
 install(TARGETS ${SGAN_LIBRARIES} EXPORT sganTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY kernels lib DESTINATION ${SGAN_INCLUDE} FILES_MATCHING PATTERN "*.hpp"
-        PATTERN "image" EXCLUDE)
+        PATTERN "image" EXCLUDE PATTERN "lib/dist/mpi" EXCLUDE)
 
 # The default model, where programs find it: ../share/sgan from their own directory, installed or not.
 set(SGAN_DEFAULT_MODEL ${CMAKE_SOURCE_DIR}/share/default.sgan)
