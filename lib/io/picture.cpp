@@ -1,13 +1,10 @@
 #include "lib/io/picture.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <cstring>
 
+#include "lib/io/memory_file.hpp"
 #include "lib/io/output.hpp"
 #include "lib/io/picture_library.hpp"
 
@@ -32,29 +29,6 @@ std::vector<char> convert(const Picture& picture) {
   }
   return bytes;
 }
-
-// An anonymous file in memory, for formats that are written by name and seek.
-class MemoryFile {
- public:
-  MemoryFile() : fd_(memfd_create("picture", MFD_CLOEXEC)) {
-    check(fd_ >= 0, "cannot create a file in memory: ", std::strerror(errno));
-  }
-  ~MemoryFile() { close(fd_); }
-  std::string path() const { return cat("/proc/self/fd/", fd_); }
-  void copy_to(Sink& sink) const {
-    std::vector<char> buffer(size_t{1} << 20);
-    for (off_t at = 0;;) {
-      const ssize_t got = pread(fd_, buffer.data(), buffer.size(), at);
-      check(got >= 0, "cannot read back a picture: ", std::strerror(errno));
-      if (got == 0) return;
-      sink.write(buffer.data(), size_t(got));
-      at += got;
-    }
-  }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 

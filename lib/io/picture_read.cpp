@@ -2,46 +2,25 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "lib/io/memory_file.hpp"
 #include "lib/io/picture.hpp"
 #include "lib/io/picture_library.hpp"
+#include "lib/io/png_chunks.hpp"
 #include "lib/rt/error.hpp"
 
 namespace sgan::io {
 namespace {
 
-using namespace std::string_view_literals;
-
 constexpr std::string_view kExtensions =
     " avif bmp cin dds dib dpx exr fits gif hdr heic heif ico iff j2k jfif jp2 jpe jpeg jpg pbm "
     "pcx pgm pic png pnm ppm psd rgb rgba rla sgi tga tif tiff tpic webp ";
 
-uint32_t big_endian(std::string_view bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | uint8_t(bytes[at + i]);
-  return value;
-}
-
-// The first chunk of a PNG (W3C, PNG, 11.2.2). False when it has to be decoded to be known: a
-// palette may be transparent, and so may one colour (tRNS).
-bool png_size(std::string_view bytes, PictureSize& size) {
-  if (bytes.size() < 33 || !bytes.starts_with("\x89PNG\r\n\x1a\n"sv)) return false;
-  if (bytes.substr(12, 4) != "IHDR") return false;
-  const uint32_t width = big_endian(bytes, 16), height = big_endian(bytes, 20);
-  const int depth = uint8_t(bytes[24]), colour = uint8_t(bytes[25]);
-  if (width < 1 || height < 1 || width > 1 << 16 || height > 1 << 16) return false;
-  if (colour != 0 && colour != 2 && colour != 4 && colour != 6) return false;
-  if (bytes.find("tRNS"sv) != bytes.npos) return false;
-  size.width = int(width);
-  size.height = int(height);
-  size.channels = colour == 0 ? 1 : colour == 2 ? 3 : colour == 4 ? 2 : 4;
-  size.alpha = colour == 4 ? 1 : colour == 6 ? 3 : -1;
-  size.bits = depth == 16 ? 16 : 8;
-  return true;
-}
-
 DecodedPicture read(std::string_view bytes, const std::string& name, bool header_only) {
   need_picture_library();
+  std::string essential;
+  if (!header_only && is_png(bytes)) bytes = essential = essential_png(bytes, name);
   DecodedPicture picture;
   SganPictureRead plain{};
   plain.name = name.c_str();
@@ -67,6 +46,8 @@ DecodedPicture read(std::string_view bytes, const std::string& name, bool header
 }  // namespace
 
 bool has_picture_name(const std::string& name) {
+  const size_t file = name.rfind('/') + 1;
+  if (name[file] == '.') return false;  // such as "._a.png", which macOS leaves in archives
   const std::string extension = extension_of(name);
   return !extension.empty() && kExtensions.find(" " + extension + " ") != std::string_view::npos;
 }
@@ -97,6 +78,18 @@ void to_8_bits(DecodedPicture& picture) {
   picture.pixels.resize(count);
   picture.pixels.shrink_to_fit();
   picture.bits = 8;
+}
+
+std::string encode_png(const uint8_t* pixels, int width, int height, int channels) {
+  need_picture_library();
+  const MemoryFile memory;
+  const std::string path = memory.path();
+  const SganPicture plain{path.c_str(), "png", width, height, channels, 8, pixels, nullptr};
+  char message[512] = "";
+  check(picture_library().write(&plain, message, sizeof message) == 0, message);
+  StringSink sink;
+  memory.copy_to(sink);
+  return std::move(sink.text);
 }
 
 }  // namespace sgan::io

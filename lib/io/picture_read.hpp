@@ -33,4 +33,8 @@ DecodedPicture decode_picture(std::string_view bytes, const std::string& name);
 // 16 bits to 8, rounded: x * 255 / 65535. Nothing to do for 8.
 void to_8_bits(DecodedPicture& picture);
 
+// A PNG file with the pixels [height, width, channels], 1 or 3 channels; the same bytes for the
+// same pixels. Thread-safe.
+std::string encode_png(const uint8_t* pixels, int width, int height, int channels);
+
 }  // namespace sgan::io

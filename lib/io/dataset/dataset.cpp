@@ -8,7 +8,6 @@
 
 #include "lib/io/dataset/labels.hpp"
 #include "lib/io/dataset/pictures.hpp"
-#include "lib/io/sha256.hpp"
 #include "lib/rt/memory.hpp"
 #include "lib/rt/numpy_random.hpp"
 
@@ -93,22 +92,23 @@ class PictureDataset : public Dataset {
 
   // All pictures square and alike, without decoding them.
   void check_sizes() {
-    PictureSize first;
-    for (size_t i = 0; i < pictures_->count(); ++i) {
-      const PictureSize s = pictures_->size(i);
-      if (i == 0) first = s;
+    std::vector<PictureSize> sizes;
+    for (size_t i = 0; i < pictures_->count(); ++i) sizes.push_back(pictures_->size(i));
+    const PictureSize usual = usual_size(sizes);
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      const PictureSize& s = sizes[i];
       check(s.alpha < 0, pictures_->title(i),
             ": has an alpha channel; make a data set without by sgan-data --flatten white");
       check(s.channels == 1 || s.channels == 3, pictures_->title(i), ": has ", s.channels,
             " channels, not 1 (grey) or 3 (RGB)");
-      check(s.width == first.width && s.height == first.height && s.channels == first.channels,
-            pictures_->title(i), ": is ", describe(s), ", others are ", describe(first),
+      check(s.width == usual.width && s.height == usual.height && s.channels == usual.channels,
+            pictures_->title(i), ": is ", describe(s), ", others are ", describe(usual),
             "; sgan-data makes a data set of one size and kind");
       check(s.width == s.height, pictures_->title(i), ": is ", describe(s),
             ", not square; sgan-data --transform center-crop makes it so");
     }
-    info_.resolution = first.width;
-    info_.channels = first.channels;
+    info_.resolution = usual.width;
+    info_.channels = usual.channels;
   }
 
   void read_labels(bool wanted) {
@@ -133,15 +133,12 @@ class PictureDataset : public Dataset {
     info_.count = int64_t(chosen_.size()) * (mirror_ ? 2 : 1);
   }
 
-  // Over a line for each picture of the source: its name, bytes, CRC-32 of them, label. So a zip
-  // that is larger than memory is named without being read.
   std::string hash() const {
-    Sha256 sha;
+    DatasetHash hash;
     for (size_t i = 0; i < pictures_->count(); ++i) {
-      sha.update(cat(pictures_->names()[i], '\t', pictures_->bytes(i), '\t', std::hex,
-                     pictures_->checksum(i), '\t', labels_.text(i), '\n'));
+      hash.add(pictures_->names()[i], pictures_->bytes(i), pictures_->checksum(i), labels_.text(i));
     }
-    return sha.hex();
+    return hash.hex();
   }
 
   void decode(size_t raw, uint8_t* pixels) const {

@@ -26,7 +26,7 @@ class FolderPictures : public EncodedPictures {
       if (at->is_directory(gone)) continue;
       if (name == "dataset.json") {
         labels_text_ = open_input(at->path().string())->read_all(size_t{1} << 32);
-      } else if (has_picture_name(name) && !at->path().filename().string().starts_with('.')) {
+      } else if (has_picture_name(name)) {
         names_.push_back(name);
       } else {
         others_.push_back(name);

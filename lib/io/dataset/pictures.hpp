@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/io/picture_read.hpp"
+#include "lib/io/sha256.hpp"
 
 namespace sgan::io {
 
@@ -45,8 +46,24 @@ std::unique_ptr<Pictures> open_pictures(const std::string& path);
 std::unique_ptr<Pictures> open_picture_folder(const std::string& path);
 std::unique_ptr<Pictures> open_picture_zip(const std::string& path);
 std::unique_ptr<Pictures> open_picture_array(const std::string& path);
+std::unique_ptr<Pictures> open_picture_tfrecords(const std::string& path);
 
 // "00000/img00000012.png": the official names.
 std::string picture_name(int64_t index);
+
+// The width, height and number of channels (without alpha) that most have; those of width 0 are
+// not known.
+PictureSize usual_size(const std::vector<PictureSize>& sizes);
+
+// Names the data set by its contents: over a line for each picture, its name, bytes, CRC-32 of
+// them, label. So a zip that is larger than memory is named without being read.
+class DatasetHash {
+ public:
+  void add(const std::string& name, uint64_t bytes, uint32_t checksum, const std::string& label);
+  std::string hex() { return sha_.hex(); }
+
+ private:
+  Sha256 sha_;
+};
 
 }  // namespace sgan::io
