@@ -3,6 +3,7 @@
 #include "kernels/cpu/filtered_lrelu.hpp"
 #include "lib/ag/op.hpp"
 #include "lib/ops/bias_act.hpp"
+#include "lib/ops/filtered_lrelu_coded.hpp"
 #include "lib/ops/filtered_lrelu_cuda.hpp"
 
 namespace sgan::ops {
@@ -89,6 +90,12 @@ Var fused(const Var& x, const Var& b, const Filter& up, const Filter& down,
 Var filtered_lrelu(const Var& x, const Var& b, const Filter& up_filter, const Filter& down_filter,
                    const FilteredLreluOptions& o) {
   if (const Var y = fused(x, b, up_filter, down_filter, o); y.defined()) return y;
+  const Padding& p = o.padding;
+  if (o.up == 1 && o.down == 1 && !up_filter.defined() && !down_filter.defined() && !p.x0 &&
+      !p.x1 && !p.y0 && !p.y1) {
+    return bias_act(x, b, {.act = Act::lrelu, .alpha = o.slope, .gain = o.gain, .clamp = o.clamp});
+  }
+  if (const Var y = filtered_lrelu_coded(x, b, up_filter, down_filter, o); y.defined()) return y;
   const Var biased = b.defined() ? add(x, b) : x;
   const Var fine = upfirdn2d(biased, up_filter,
                              {.up_x = o.up,

@@ -169,8 +169,12 @@ Var modulated_conv2d(const Var& x, const Var& weight, const Modulation& modulati
   if (y.defined()) return y;
   if (plain_surroundings(x, modulation, epilogue)) {
     y = conv2d_resample(scale_channels(x, modulation.in), weight, filter, resample);
-    if (!modulation.out.defined() && !epilogue.noise.defined()) {
-      return bias_act(y, epilogue.bias, epilogue.act);
+    if (!epilogue.noise.defined()) {
+      const ActOptions& act = epilogue.act;
+      if (!modulation.out.defined()) return bias_act(y, epilogue.bias, act);
+      if (!epilogue.bias.defined() && act.act == Act::linear && act.gain == 1 && act.clamp < 0) {
+        return scale_channels(y, modulation.out);
+      }
     }
     return modulation_epilogue(y, modulation.out, epilogue.noise, epilogue.noise_strength,
                                epilogue.bias, epilogue.act);

@@ -4,6 +4,7 @@
 
 #include "lib/ops/bias_act.hpp"
 #include "lib/ops/cast.hpp"
+#include "lib/ops/epilogue.hpp"
 #include "tests/ops/op_cases.hpp"
 
 namespace sgan::op_cases {
@@ -130,6 +131,76 @@ void add_casts(Table& t) {
                .reference = [](const Arrays& a) { return activate(a[0], "linear", 0, 1, 1.1); }});
 }
 
+// What surrounds a modulated convolution.
+void add_surroundings(Table& t) {
+  for (const Shape& s : {Shape{2, 2, 3, 3}, Shape{3, 9, 5, 40}}) {
+    const bool large = s[3] > 3;
+    const std::string what = large ? " large" : "";
+    t.push_back({.name = "scale_channels" + what,
+                 .inputs = {s, {s[0], s[3]}},
+                 .run = [](const Vars& v) { return scale_channels(v[0], v[1]); },
+                 .reference =
+                     [s](const Arrays& a) {
+                       return reference::generate(s, [&](const reference::Index& i) {
+                         return a[0].at(i) * a[1].at({i[0], i[3]});
+                       });
+                     },
+                 .differences = !large});
+    t.push_back({.name = "channel_dot" + what,
+                 .inputs = {s, s},
+                 .run = [](const Vars& v) { return channel_dot(v[0], v[1]); },
+                 .reference =
+                     [s](const Arrays& a) {
+                       Array y = reference::generate({s[0], s[3]},
+                                                     [](const reference::Index&) { return 0.0; });
+                       reference::for_each(s, [&](const reference::Index& i) {
+                         y.at({i[0], i[3]}) += a[0].at(i) * a[1].at(i);
+                       });
+                       return y;
+                     },
+                 .tolerance = 4e-6,
+                 .half = false,
+                 .differences = !large});
+    for (const char* act : {"linear", "lrelu", "tanh"}) {
+      for (int parts = 0; parts < 16; ++parts) {
+        if (large && parts != 15 && parts != 4) continue;
+        const bool scaled = parts & 1, noisy = parts & 2, biased = parts & 4, own = parts & 8;
+        OpCase c{
+            .name = "modulation_epilogue " + std::string(act) + what + " " + std::to_string(parts),
+            .inputs = {s}};
+        const auto input = [&](bool present, const Shape& shape) {
+          if (present) c.inputs.push_back(shape);
+          return c.inputs.size() - 1;
+        };
+        const size_t scale = input(scaled, {s[0], s[3]});
+        const size_t noise = input(noisy, {own ? s[0] : 1, s[1], s[2], 1});
+        const size_t strength = input(noisy && own, {});
+        const size_t bias = input(biased, {s[3]});
+        const ActOptions o{parse_act(act), 0.3, 1.2, biased ? 1.4 : -1};
+        c.run = [=](const Vars& v) {
+          return modulation_epilogue(v[0], scaled ? v[scale] : Var(), noisy ? v[noise] : Var(),
+                                     noisy && own ? v[strength] : Var(), biased ? v[bias] : Var(),
+                                     o);
+        };
+        c.reference = [=, name = std::string(act)](const Arrays& a) {
+          const Array y = reference::generate(s, [&](const reference::Index& i) {
+            double v = a[0].at(i);
+            if (scaled) v *= a[scale].at({i[0], i[3]});
+            if (noisy) {
+              v += a[noise].at({own ? i[0] : 0, i[1], i[2], 0}) * (own ? a[strength].v[0] : 1);
+            }
+            return biased ? v + a[bias].at({i[3]}) : v;
+          });
+          return activate(y, name, o.alpha, o.gain, o.clamp);
+        };
+        c.tolerance = 4e-6;
+        c.differences = !large;
+        t.push_back(c);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void add_elementwise(Table& t) {
@@ -137,6 +208,7 @@ void add_elementwise(Table& t) {
   add_unary(t);
   add_activations(t);
   add_casts(t);
+  add_surroundings(t);
 }
 
 }  // namespace sgan::op_cases

@@ -180,6 +180,13 @@ void add_all_lrelu(Table& t) {
             {.up = 2, .down = 1, .padding = {2, 3, 4, 2}, .clamp = 0.8, .flip_filter = true},
             false);
   add_lrelu(t, "without filters", {2, 2, 3, 2}, {}, {}, {.clamp = 1.5}, true);
+  // What training takes: two bits a sample kept, several blocks of channels, filters of any length.
+  add_lrelu(t, "down 3", {1, 3, 2, 3}, line, line,
+            {.up = 1, .down = 3, .padding = {4, 3, 5, 6}, .clamp = 1.3}, true);
+  add_lrelu(t, "cropped", {2, 5, 6, 2}, line, line,
+            {.up = 3, .down = 2, .padding = {-1, 0, -2, -1}, .slope = 1}, false);
+  add_lrelu(t, "up alone", {1, 2, 2, 17}, line, {}, {.up = 2, .padding = {2, 2, 3, 2}}, true);
+  add_lrelu(t, "down alone", {1, 6, 7, 16}, {}, line, {.down = 2, .flip_filter = true}, true);
   for (int up : {2, 4}) {
     for (bool radial : {false, true}) {
       const Filter fu = design_lowpass(6 * up, 0.8, 0.4, 2.0 * up, false);
