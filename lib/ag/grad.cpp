@@ -1,10 +1,12 @@
 // Reverse walk over the recorded nodes, last made first, restricted to those that lead to a target.
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "kernels/elementwise.inl"
 #include "lib/ag/op.hpp"
+#include "lib/ag/ready.hpp"
 #include "lib/ag/var.hpp"
 #include "lib/rt/dispatch.hpp"
 #include "lib/rt/launch.hpp"
@@ -54,6 +56,60 @@ class Reach {
   enum class State { open, leads, ends };
   const Targets& targets_;
   std::unordered_map<const Node*, State> known_;
+};
+
+// Says which gradients are final. Nodes are walked from the last made to the first, so that of a
+// leaf is when all nodes made since its first use are done.
+class Announcer {
+ public:
+  using Gradients = std::unordered_map<const Identity*, Var>;
+
+  Announcer(const OnReady::Ready* ready, std::span<const Var> ys, std::span<const Var> xs)
+      : ready_(ready), xs_(xs) {
+    if (!ready) return;
+    std::unordered_map<const Identity*, uint64_t> first_use;
+    std::unordered_set<const Node*> seen;
+    std::vector<const Node*> stack;
+    const auto visit = [&](const Identity* identity) {
+      const Node* node = identity ? identity->producer.get() : nullptr;
+      if (node && seen.insert(node).second) stack.push_back(node);
+    };
+    for (const Var& y : ys) visit(y.identity().get());
+    while (!stack.empty()) {
+      const Node* node = stack.back();
+      stack.pop_back();
+      for (const Var& input : node->inputs) {
+        if (!input.needs_grad()) continue;
+        const Identity* identity = input.identity().get();
+        const auto [entry, fresh] = first_use.try_emplace(identity, node->order);
+        if (!fresh) entry->second = std::min(entry->second, node->order);
+        visit(identity);
+      }
+    }
+    for (size_t i = 0; i < xs.size(); ++i) {
+      const Identity* identity = xs[i].identity().get();
+      const auto found = first_use.find(identity);
+      const bool early = !identity->producer && found != first_use.end();
+      waiting_.emplace_back(early ? found->second : 0, i);
+    }
+    std::stable_sort(waiting_.begin(), waiting_.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+  }
+
+  // All nodes from this order on are done.
+  void done_from(uint64_t order, const Gradients& gradients) {
+    for (; next_ < waiting_.size() && waiting_[next_].first >= order; ++next_) {
+      const size_t x = waiting_[next_].second;
+      const auto found = gradients.find(xs_[x].identity().get());
+      if (found != gradients.end()) (*ready_)(x, found->second);
+    }
+  }
+
+ private:
+  const OnReady::Ready* ready_;
+  std::span<const Var> xs_;
+  std::vector<std::pair<uint64_t, size_t>> waiting_;  // order of the first use, place in xs
+  size_t next_ = 0;
 };
 
 const Op accumulate_op = {
@@ -109,8 +165,10 @@ Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var>
     receive(y.identity(), dy);
   }
 
+  Announcer announcer(create_graph ? nullptr : OnReady::current(), ys, xs);
   while (!pending.empty()) {
     const auto last = std::prev(pending.end());
+    announcer.done_from(last->first + 1, gradients);
     const std::shared_ptr<Node> node = last->second;
     pending.erase(last);
     const auto identity = node->output_identity.lock();
@@ -134,6 +192,8 @@ Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var>
       receive(input.identity(), results[i]);
     }
   }
+
+  announcer.done_from(0, gradients);
 
   Vars answers;
   for (const Var& x : xs) {

@@ -12,7 +12,7 @@ class LocalCommunicator : public Communicator {
  public:
   int rank() const override { return 0; }
   int size() const override { return 1; }
-  void average(const rt::Tensor&) override {}
+  void average(const rt::Tensor&, uint32_t) override {}
   void wait() override {}
   void sum(std::span<double>) override {}
   void broadcast(const rt::Tensor&, int root) override { check_root(root); }

@@ -20,8 +20,9 @@ class Communicator {
   virtual ~Communicator() = default;
   virtual int rank() const = 0;
   virtual int size() const = 0;
-  // Starts averaging over all ranks, in place; done after wait().
-  virtual void average(const rt::Tensor& t) = 0;
+  // Starts averaging over all ranks, in place; done after wait(). Ranks that come with different
+  // tags have mixed something up, and are told so.
+  virtual void average(const rt::Tensor& t, uint32_t tag = 0) = 0;
   virtual void wait() = 0;
   virtual void sum(std::span<double> values) = 0;  // over all ranks, in place, at once
   virtual void broadcast(const rt::Tensor& t, int root) = 0;

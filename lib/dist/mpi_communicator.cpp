@@ -129,16 +129,21 @@ void MpiCommunicator::check_ranks() {
   throw Error(lost);
 }
 
-MpiCommunicator::Exchange& MpiCommunicator::begin(Kind kind, int root, DType type, int64_t count) {
-  check(!broken_, "rank ", rank_, ": no exchange is possible after an error");
+uint32_t MpiCommunicator::checked(int root) const {
   check(root >= 0 && root < size_, "there is no rank ", root, " among ", size_);
+  return uint32_t(root);
+}
+
+MpiCommunicator::Exchange& MpiCommunicator::begin(Kind kind, uint32_t root_or_tag, DType type,
+                                                  int64_t count) {
+  check(!broken_, "rank ", rank_, ": no exchange is possible after an error");
   check_ranks();
   auto exchange = std::make_unique<Exchange>();
   Exchange& e = *exchange;
   e.number = ++count_;
   e.kind = kind;
-  e.root = root;
-  e.mine = {int64_t(kind) << 48 | int64_t(type) << 32 | int64_t(root), count};
+  e.root = int(root_or_tag);
+  e.mine = {int64_t(kind) << 48 | int64_t(type) << 32 | int64_t(root_or_tag), count};
   e.all.resize(size_t(size_));
   watchdog_.reached(e.number);
   char message[kRoom] = "";
@@ -151,6 +156,11 @@ MpiCommunicator::Exchange& MpiCommunicator::begin(Kind kind, int root, DType typ
 
 void MpiCommunicator::compare(const Exchange& e) const {
   for (size_t rank = 0; rank < e.all.size(); ++rank) {
+    const bool tags = e.all[rank] != e.all[0] && e.all[rank][1] == e.all[0][1] &&
+                      (e.all[rank][0] ^ e.all[0][0]) >> 32 == 0 &&
+                      (e.kind == Kind::average || e.kind == Kind::device_average);
+    check(!tags, "ranks differ: rank ", rank,
+          " came with an average of other tensors than rank 0 (exchange ", e.number, ")");
     check(e.all[rank] == e.all[0], "ranks differ: rank ", rank, " came with ", name_of(e.all[rank]),
           ", rank 0 with ", name_of(e.all[0]), " (exchange ", e.number, ")");
   }
@@ -256,11 +266,11 @@ void MpiCommunicator::finish_all() {
   }
 }
 
-void MpiCommunicator::average(const Tensor& t) {
+void MpiCommunicator::average(const Tensor& t, uint32_t tag) {
   if (t.device().is_meta()) return;
   check(rt::is_floating(t.dtype()), "an average over ranks needs floating numbers, not ",
         rt::name_of(t.dtype()));
-  Exchange& e = begin(Kind::average, 0, t.dtype(), t.numel());
+  Exchange& e = begin(Kind::average, tag, t.dtype(), t.numel());
   e.target = t;
   e.data = t.to(rt::cpu);
   if (e.data.dtype() != DType::f64) e.data = e.data.to(DType::f32);
@@ -276,7 +286,7 @@ void MpiCommunicator::sum(std::span<double> values) {
 
 void MpiCommunicator::broadcast(const Tensor& t, int root) {
   if (t.device().is_meta()) return;
-  Exchange& e = begin(Kind::broadcast, root, t.dtype(), t.numel());
+  Exchange& e = begin(Kind::broadcast, checked(root), t.dtype(), t.numel());
   e.target = t;
   e.data = t.to(rt::cpu);
   finish_all();
@@ -285,11 +295,11 @@ void MpiCommunicator::broadcast(const Tensor& t, int root) {
 void MpiCommunicator::broadcast(std::string& text, int root) {
   int64_t size = int64_t(text.size());
   std::string bytes(reinterpret_cast<const char*>(&size), sizeof size);
-  begin(Kind::text, root, DType::u8, 0).text = &bytes;
+  begin(Kind::text, checked(root), DType::u8, 0).text = &bytes;
   finish_all();
   std::memcpy(&size, bytes.data(), sizeof size);
   text.resize(size_t(size));
-  begin(Kind::text, root, DType::u8, size).text = &text;
+  begin(Kind::text, checked(root), DType::u8, size).text = &text;
   finish_all();
 }
 

@@ -21,7 +21,7 @@ class MpiCommunicator : public Communicator {
 
   int rank() const override { return rank_; }
   int size() const override { return size_; }
-  void average(const rt::Tensor& t) override;
+  void average(const rt::Tensor& t, uint32_t tag) override;
   void wait() override;
   void sum(std::span<double> values) override;
   void broadcast(const rt::Tensor& t, int root) override;
@@ -41,9 +41,10 @@ class MpiCommunicator : public Communicator {
   };
   struct Exchange;
   // A call of this rank, to be compared with the other ranks'. Those of a `device_` kind only are.
-  Exchange& begin(Kind kind, int root, rt::DType type, int64_t count);
+  Exchange& begin(Kind kind, uint32_t root_or_tag, rt::DType type, int64_t count);
   bool progress();  // true when something moved
   void finish_all();
+  uint32_t checked(int root) const;  // throws Error when there is no such rank
   bool broken() const { return broken_; }
 
   Watchdog& watchdog() { return watchdog_; }

@@ -92,10 +92,10 @@ class NcclCommunicator : public MpiCommunicator {
     if (stream_) cudaStreamDestroy(stream_);
   }
 
-  void average(const Tensor& t) override {
-    if (!comm_ || !t.device().is_cuda()) return MpiCommunicator::average(t);
+  void average(const Tensor& t, uint32_t tag) override {
+    if (!comm_ || !t.device().is_cuda()) return MpiCommunicator::average(t, tag);
     const NcclType type = type_of(t.dtype());
-    begin(Kind::device_average, 0, t.dtype(), t.numel());
+    begin(Kind::device_average, tag, t.dtype(), t.numel());
     after(rt::stream_of(device_), stream_);
     nccl(nccl_->all_reduce(t.bytes_data(), t.bytes_data(), size_t(t.numel()), type, kNcclAverage,
                            comm_, stream_),
@@ -118,7 +118,7 @@ class NcclCommunicator : public MpiCommunicator {
 
   void broadcast(const Tensor& t, int root) override {
     if (!comm_ || !t.device().is_cuda()) return MpiCommunicator::broadcast(t, root);
-    begin(Kind::device_broadcast, root, t.dtype(), t.numel());
+    begin(Kind::device_broadcast, checked(root), t.dtype(), t.numel());
     after(rt::stream_of(device_), stream_);
     nccl(nccl_->broadcast(t.bytes_data(), t.bytes_data(), t.bytes(), kNcclUint8, root, comm_,
                           stream_),

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "lib/ag/ready.hpp"
 #include "lib/ops/bias_act.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/ops/reduce.hpp"
@@ -26,6 +27,24 @@ Vars backward(const Var& loss, const Vars& xs, double gain) {
 // Sum of the squares of each sample, [N].
 Var square_sums(const Var& x) {
   return ops::reshape(ops::sum(ops::square(x), {1, 2, 3}), {x.size(0)});
+}
+
+// Adds the gradients of a phase's last pass, and tells of each sum when it is final.
+template <class Pass>
+void last_pass(const Round& round, Vars& sum, const Pass& pass) {
+  if (!round.ready) return add_gradients(sum, pass());
+  std::vector<bool> told(sum.size(), false);
+  {
+    const ag::OnReady scope([&](size_t i, const Var& gradient) {
+      sum[i] = sum[i].defined() ? ops::add(sum[i], gradient) : gradient;
+      told[i] = true;
+      round.ready(i, sum[i]);
+    });
+    pass();
+  }
+  for (size_t i = 0; i < sum.size(); ++i) {
+    if (sum[i].defined() && !told[i]) round.ready(i, sum[i]);
+  }
 }
 
 }  // namespace
@@ -58,19 +77,22 @@ Phases::Phases(const nets::Generator& g, const nets::Discriminator& d,
 
 Vars Phases::run(Phase phase, const Round& round) {
   check(round.random != nullptr, "a training phase needs random numbers");
-  Vars sum;
-  if (phase == Phase::g_main || phase == Phase::g_both) add_gradients(sum, g_main(round));
-  if ((phase == Phase::g_reg || phase == Phase::g_both) && s_.pl_weight != 0) {
-    add_gradients(sum, g_reg(round));
+  const bool g_both = phase == Phase::g_both, d_both = phase == Phase::d_both;
+  const bool g_regularises = (phase == Phase::g_reg || g_both) && s_.pl_weight != 0;
+  const bool d_main = phase == Phase::d_main || d_both;
+  const bool d_regularises = (phase == Phase::d_reg || d_both) && s_.r1_gamma != 0;
+  Vars sum((trains_generator(phase) ? g_parameters_ : d_parameters_).vars.size());
+
+  if ((phase == Phase::g_main || g_both)) {
+    const auto pass = [&] { return g_main(round); };
+    g_regularises ? add_gradients(sum, pass()) : last_pass(round, sum, pass);
   }
+  if (g_regularises) last_pass(round, sum, [&] { return g_reg(round); });
   Var fake_loss;
-  if (phase == Phase::d_main || phase == Phase::d_both) {
-    add_gradients(sum, d_fake(round, &fake_loss));
+  if (d_main) add_gradients(sum, d_fake(round, &fake_loss));
+  if (d_main || d_regularises) {
+    last_pass(round, sum, [&] { return d_real(round, d_main, d_regularises, fake_loss); });
   }
-  const bool main = phase == Phase::d_main || phase == Phase::d_both;
-  const bool reg = (phase == Phase::d_reg || phase == Phase::d_both) && s_.r1_gamma != 0;
-  if (main || reg) add_gradients(sum, d_real(round, main, reg, fake_loss));
-  sum.resize((trains_generator(phase) ? g_parameters_ : d_parameters_).vars.size());
   return sum;
 }
 

@@ -38,6 +38,9 @@ struct Round {
   RandomSource* random = nullptr;
   // What the discriminator gets to see of a picture: blurred, augmented; null: the picture.
   std::function<Var(const Var&)> view;
+  // Told the parameter's place and its gradient when that is final, while others are computed; it
+  // must not be written before run() returns. Each defined gradient is told once. May be null.
+  std::function<void(size_t, const Var&)> ready;
 };
 
 class Phases {

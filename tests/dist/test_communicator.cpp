@@ -1,11 +1,15 @@
 // Run twice by ctest: by itself, as one process, and as the ranks of an mpirun.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <numeric>
+#include <random>
 
-#include "lib/dist/buckets.hpp"
+#include "lib/ag/ready.hpp"
 #include "lib/dist/communicator.hpp"
+#include "lib/dist/gradient_average.hpp"
 #include "lib/dist/launcher.hpp"
+#include "lib/ops/arithmetic.hpp"
 #include "lib/train/stats.hpp"
 
 using namespace sgan;
@@ -106,20 +110,77 @@ BOOST_AUTO_TEST_CASE(broadcasts_come_from_their_root) {
 BOOST_AUTO_TEST_CASE(buckets_average_what_was_added) {
   // Smaller and larger than a bucket, of two types, a scalar and an empty one among them.
   dist::Buckets buckets(*ranks, 1000);
-  std::vector<Tensor> gradients;
-  for (const int64_t n : {1, 10, 249, 250, 251, 1000, 3, 0, 5, 777})
-    gradients.push_back(filled(n, double(n)));
-  gradients.push_back(filled(20, 7, DType::f64));
-  gradients.push_back(filled(30, 8).reshape({2, 3, 5}));
   for (int step = 0; step < 3; ++step) {
-    for (const Tensor& g : gradients)
-      Tensor(g).copy_from(
-          filled(g.numel(), double(g.numel() + step)).to(g.dtype()).reshape(g.shape()));
-    for (const Tensor& g : gradients) buckets.add(g);
-    buckets.finish();
-    if (ranks->size() == 1) continue;
-    for (const Tensor& g : gradients) check_average(g, double(g.numel() + step));
+    std::vector<Tensor> gradients;
+    for (const int64_t n : {1, 10, 249, 250, 251, 1000, 3, 0, 5, 777}) {
+      gradients.push_back(filled(n, double(n + step)));
+    }
+    gradients.push_back(filled(20, 20 + step, DType::f64));
+    gradients.push_back(filled(30, 30 + step).reshape({2, 3, 5}));
+    for (size_t i = 0; i < gradients.size(); ++i) buckets.add(i, gradients[i]);
+    const dist::Numbered averages = buckets.finish();
+    BOOST_REQUIRE(averages.size() == gradients.size());
+    for (size_t i = 0; i < averages.size(); ++i) {
+      const auto& [number, average] = averages[i];
+      BOOST_TEST(number == i);
+      BOOST_TEST((average.shape() == gradients[i].shape()));
+      check_average(average, double(average.numel() + step));
+      if (gradients[i].numel() > 0) {  // what was added stays
+        BOOST_TEST(gradients[i].to_doubles()[0] == gradients[i].numel() + step + ranks->rank());
+      }
+    }
   }
+}
+
+BOOST_AUTO_TEST_CASE(gradients_may_come_in_another_order_on_each_rank) {
+  dist::GradientAverage average(*ranks, 500);
+  constexpr size_t kParameters = 40;
+  for (int step = 0; step < 6; ++step) {
+    std::vector<size_t> order(kParameters);
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::shuffle(order.begin(), order.end(), std::mt19937(unsigned(100 * step + ranks->rank())));
+    const size_t present = step < 4 ? kParameters : kParameters - 7;  // the same on all ranks
+    for (const size_t i : order) {
+      if (i < present) average.ready(i, filled(int64_t(10 + i), double(1000 * i) + step));
+    }
+    std::vector<int> seen(kParameters, 0);
+    for (const auto& [i, t] : average.finish()) {
+      ++seen[i];
+      BOOST_TEST(t.numel() == int64_t(10 + i));
+      check_average(t, double(1000 * i) + step);
+    }
+    for (size_t i = 0; i < kParameters; ++i) BOOST_TEST(seen[i] == (i < present ? 1 : 0));
+  }
+}
+
+// A chain of products: its last factor's gradient is known first, and is on its way before the
+// first factor's exists.
+BOOST_AUTO_TEST_CASE(gradients_travel_during_the_backward_pass) {
+  using namespace ag;
+  Vars xs;
+  for (int i = 0; i < 5; ++i) xs.push_back(Var::leaf(filled(64, i + 1)));
+  Var y = xs[0];
+  for (size_t i = 1; i < xs.size(); ++i) y = ops::multiply(y, xs[i]);
+  y = ops::multiply(y, xs[4]);  // used twice
+  const Vars plain = grad(y, xs);
+  dist::GradientAverage average(*ranks, 64);
+  std::vector<size_t> told;
+  {
+    const OnReady scope([&](size_t i, const Var& gradient) {
+      told.push_back(i);
+      BOOST_TEST((gradient.value().to_doubles() == plain[i].value().to_doubles()));
+      average.ready(i, gradient.value());
+    });
+    grad(ops::square(y), std::span(&xs[0], 0));  // of nothing: tells nothing
+    grad(y, std::span(&xs[0], 1), {}, true);               // not the last gradient
+    BOOST_TEST(told.empty());
+    grad(y, xs);
+  }
+  BOOST_TEST(
+      (told == std::vector<size_t>{4, 3, 2, 0, 1} || told == std::vector<size_t>{4, 3, 2, 1, 0}));
+  BOOST_TEST(average.finish().size() == xs.size());
+  grad(y, xs);
+  BOOST_TEST(told.size() == xs.size());
 }
 
 BOOST_AUTO_TEST_CASE(statistics_are_reduced_over_ranks) {

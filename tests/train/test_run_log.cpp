@@ -46,7 +46,7 @@ class Pair : public dist::Communicator {
   Pair(std::string names, std::vector<double> totals) : names_(names), totals_(totals) {}
   int rank() const override { return 0; }
   int size() const override { return 2; }
-  void average(const rt::Tensor&) override {}
+  void average(const rt::Tensor&, uint32_t) override {}
   void wait() override {}
   void sum(std::span<double> values) override {
     BOOST_REQUIRE(values.size() == totals_.size());
@@ -57,6 +57,7 @@ class Pair : public dist::Communicator {
     if (root == 1) text = names_;
   }
   void barrier() override {}
+  std::string describe() const override { return ""; }
 
  private:
   std::string names_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "lib/dist/buckets.hpp"
 #include "lib/dist/communicator.hpp"
 #include "lib/rt/error.hpp"
 
@@ -60,6 +61,10 @@ int run(const std::string& fault, double timeout) {
     average(100000);
   } else if (fault == "sizes") {
     average(faulty ? 1000 : 1001);
+  } else if (fault == "parameters") {  // of the same size, but another one
+    dist::Buckets buckets(*ranks);
+    buckets.add(faulty ? 3 : 4, rt::Tensor::full({10}, 1));
+    buckets.finish();
   } else if (fault == "calls") {
     if (faulty)
       ranks->barrier();
