@@ -448,7 +448,8 @@ BOOST_AUTO_TEST_CASE(noise_and_cutout_are_their_definitions) {
       }
     }
   }
-  // Half of each side about a centre that is anywhere: 7/16 of it falls into the picture on average.
+  // Half of each side about a centre that is anywhere: 7/16 of it falls into the picture on
+  // average.
   BOOST_TEST(std::abs(blank / (200 * 96) - 49.0 / 256) < 0.02);
 }
 

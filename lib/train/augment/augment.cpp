@@ -7,7 +7,7 @@ namespace sgan::train {
 ag::Var AugmentPipe::operator()(const ag::Var& images, double p, uint64_t seed,
                                 uint64_t first) const {
   check(images.rank() == 4, "augmentation: pictures have 4 axes, not ", images.shape());
-  check(p >= 0 && p <= 1, "augmentation: a probability is from 0 to 1, not ", p);
+  check(p >= 0 && p < 1e6, "augmentation: a probability is from 0, not ", p);
   const int64_t h = images.size(1), w = images.size(2);
   std::vector<Geometry> geometry;
   std::vector<ColorTransform> colors;
