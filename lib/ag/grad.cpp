@@ -165,7 +165,7 @@ Vars grad(std::span<const Var> ys, std::span<const Var> xs, std::span<const Var>
     receive(y.identity(), dy);
   }
 
-  Announcer announcer(create_graph ? nullptr : OnReady::current(), ys, xs);
+  Announcer announcer(graph == Graph::create ? nullptr : OnReady::current(), ys, xs);
   while (!pending.empty()) {
     const auto last = std::prev(pending.end());
     announcer.done_from(last->first + 1, gradients);

@@ -21,7 +21,7 @@ Var first_rows(const Var& x, int64_t n) { return x.defined() ? ops::slice(x, 0, 
 // Gradients of gain * mean(loss).
 Vars backward(const Var& loss, const Vars& xs, double gain) {
   const double share = gain / double(loss.shape().numel());
-  return ag::grad(loss, xs, ops::full_like(loss, share));
+  return ag::grad(loss, xs, ops::full_like(loss, share), ag::Graph::release);
 }
 
 // Sum of the squares of each sample, [N].

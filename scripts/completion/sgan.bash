@@ -21,4 +21,4 @@ _sgan() {
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   fi
 }
-complete -o filenames -F _sgan sgan-z sgan-map sgan-mix sgan-synth sgan-import sgan-info
+complete -o filenames -F _sgan sgan-z sgan-map sgan-mix sgan-synth sgan-import sgan-info sgan-data sgan-train
