@@ -1,7 +1,9 @@
 // Intermediate latents w to pictures.
 #include "cmd/model.hpp"
+#include "lib/engine/precision.hpp"
 #include "lib/io/frames.hpp"
 #include "lib/nets/latents.hpp"
+#include "lib/nets/replay.hpp"
 
 namespace {
 
@@ -25,7 +27,10 @@ const cli::Program kProgram = {
          {"translate", "X,Y", "StyleGAN3: move the contents, in widths of the picture"},
          {"rotate", "DEG", "StyleGAN3: turn the contents, in degrees"},
          {"lod", "L", "ProGAN, StyleGAN1: level of detail, 0 is full (default: the model's)"},
-         {"batch", "N", "pictures in one pass at most (default: by the size of the model, 8 at most on the CPU)"},
+         {"precision", "f32|tf32|f16|bf16|auto",
+          "16-bit layers of StyleGAN 2 and 3, best on a GPU (default f32: none)"},
+         {"batch", "N",
+          "pictures in one pass at most (default: by the size of the model, 8 at most on the CPU)"},
          {"raw", "", "the input is bare float32"}},
     .examples =
         "  sgan-z --seeds 0-15 | sgan-map --psi 0.7 | sgan-synth > grid.png\n"
@@ -68,12 +73,35 @@ nets::SynthesisOptions synthesis_options(const cli::Args& args, const nets::Gene
   return options;
 }
 
+// What the numbers are computed in; see lib/nets/precision.hpp. Beside 16-bit layers
+// TensorFloat-32, which keeps as many bits as float16, takes nothing from the others.
+nets::Precision set_precision(const cli::Args& args, const nets::GeneratorInfo& info,
+                              rt::Device device) {
+  enum { f32, tf32, f16, bf16, automatic };
+  int choice = args.choice("precision", "f32", "f32|tf32|f16|bf16|auto");
+  if ((choice == f16 || choice == bf16) && !info.has_half) {
+    cli::misuse("--precision ", args.text("precision", ""), ": the model computes in float32 only");
+  }
+  if (choice == automatic) {
+    choice = !device.is_cuda() ? f32 : info.half_resolutions > 0 ? f16 : tf32;
+  } else if ((choice == f16 || choice == bf16) && !device.is_cuda()) {
+    args.warn("16-bit numbers are slow on the CPU; they are there to be compared with");
+  }
+  engine::Precision engine = engine::precision();
+  engine.tf32 = choice != f32;
+  engine::set_precision(engine);
+  nets::Precision precision;
+  if (choice == f16) precision.type = rt::DType::f16;
+  if (choice == bf16) precision.type = rt::DType::bf16;
+  return precision;
+}
+
 io::Provenance provenance(const cli::Args& args, io::Reader& reader, const cli::Model& model) {
   io::Provenance made;
   if (reader.provenance()) made = *reader.provenance();
   made.kind = io::Kind::image;
   made.model = model.hash();
-  for (const char* option : {"noise", "noise-seed", "translate", "rotate", "lod"}) {
+  for (const char* option : {"noise", "noise-seed", "translate", "rotate", "lod", "precision"}) {
     if (args.has(option)) made.notes[option] = args.text(option, "");
   }
   return made;
@@ -84,6 +112,7 @@ void body(cli::Args& args) {
   const cli::Model model(args);
   nets::SynthesisOptions options = synthesis_options(args, model.info());
   const rt::Device device = args.device();
+  options.precision = set_precision(args, model.info(), device);
   const int64_t batch =
       args.has("batch") ? args.integer("batch", 1, 1, 1 << 20) : model.default_batch(device);
   io::Reader reader = cli::open_latents(args, model, args.input(), io::Kind::w, batch);
@@ -99,11 +128,12 @@ void body(cli::Args& args) {
   }
   const auto out = io::make_frame_writer(frames, total);
   const auto net = model.generator(device);
+  nets::Replay replay(*net);
   cli::Progress progress(args, "pictures");
   int64_t planned = 0;
   const auto draw = [&](const rt::Tensor& w) {
     if (w.size(0) > planned) model.require_memory(planned = w.size(0), options, device);
-    out->write(net->synthesize(w.to(device), options).value());
+    out->write(replay(w.to(device), options));
     options.first_index += w.size(0);
     progress.add(w.size(0));
   };
@@ -113,6 +143,12 @@ void body(cli::Args& args) {
   }
   out->finish();
   args.info(options.first_index, " pictures");
+  if (device.is_cuda()) {
+    const auto& stats = replay.stats();
+    args.info(stats.recorded + stats.repeated, " batches of ",
+              stats.plain + stats.recorded + stats.repeated, " replayed a recorded pass",
+              stats.refusal.empty() ? "" : "; not recorded: ", stats.refusal);
+  }
   args.report_memory(device);
 }
 

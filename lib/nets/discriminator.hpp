@@ -5,12 +5,14 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "lib/nets/generator.hpp"
+#include "lib/nets/precision.hpp"
 #include "lib/nets/weights.hpp"
 
 namespace sgan::nets {
 
 struct DiscriminatorOptions {
-  double lod = -1;  // ProGAN, StyleGAN1: level of detail; < 0: the model's own
+  double lod = -1;      // ProGAN, StyleGAN1: level of detail; < 0: the model's own
+  Precision precision;  // StyleGAN2 and 3; the last block, of 4x4, stays in its own type
   std::function<void(const std::string&, const ag::Var&)> probe;  // intermediate results, for tests
 };
 

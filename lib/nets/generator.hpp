@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/ag/var.hpp"
+#include "lib/nets/precision.hpp"
 #include "lib/nets/weights.hpp"
 #include "lib/rt/tensor.hpp"
 
@@ -32,6 +33,8 @@ struct GeneratorInfo {
   bool has_noise = false;
   bool has_transform = false;  // Fourier features: takes a user transform
   double bandwidth = 0;        // of the Fourier features, per width of the picture; 0: none
+  bool has_half = false;       // SynthesisOptions::precision means something
+  int half_resolutions = 0;    // num_fp16_res of the model: how many it was trained with in 16 bits
   bool has_lod = false;        // ProGAN, StyleGAN1: takes a level of detail
   bool has_average = false;    // a mean w exists, so that truncation means something
   double default_psi = 1;      // truncation when the user asks for none (TensorFlow-era files: 0.7)
@@ -51,7 +54,8 @@ struct SynthesisOptions {
   // StyleGAN3: the matrix that maps output to input coordinates (the inverse of how the picture
   // moves), row-major, in units of the picture's width.
   std::array<double, 9> transform = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-  double lod = -1;  // level of detail, 0 is full resolution; < 0: the model's own
+  double lod = -1;      // level of detail, 0 is full resolution; < 0: the model's own
+  Precision precision;  // StyleGAN2 and 3
   // Called with the name and value of intermediate results, [N, H, W, C]; for tests.
   std::function<void(const std::string&, const ag::Var&)> probe;
   // StyleGAN3 training: called with each layer's name, running mean of squared activations and

@@ -6,9 +6,11 @@
 
 #include "lib/nets/families.hpp"
 #include "lib/nets/fourier.hpp"
+#include "lib/nets/half.hpp"
 #include "lib/nets/mapping.hpp"
 #include "lib/nets/noise.hpp"
 #include "lib/nets/settings.hpp"
+#include "lib/ops/cast.hpp"
 #include "lib/ops/dense.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/ops/modulated_conv2d.hpp"
@@ -28,6 +30,7 @@ struct Settings {
   Architecture architecture;
   double conv_clamp;
   double output_scale;
+  int half_resolutions;
   bool use_noise;
   bool fourier;        // the input is fixed sinusoids, not a learned constant
   bool magnitude_ema;  // every convolution divides by the root of a running mean of its input's
@@ -59,6 +62,7 @@ struct Settings {
       fail("architecture '", architecture, "' is not one of orig, skip, resnet, grow");
     s.conv_clamp = clamp_setting(args, "conv_clamp", 256);
     s.output_scale = setting(args, "output_scale", 1.0);
+    s.half_resolutions = setting(args, "num_fp16_res", 0, 0, 64);
     s.use_noise = setting(args, "use_noise", true);
     const std::string input = setting(args, "input", std::string("const"));
     check(input == "const" || input == "fourier", "setting 'input' is '", input,
@@ -197,6 +201,8 @@ class StyleGan2 : public Generator {
     info.has_noise = s.use_noise;
     info.has_transform = s.fourier;
     info.bandwidth = s.fourier ? s.input().bandwidth : 0;
+    info.has_half = true;
+    info.half_resolutions = s.half_resolutions;
     info.has_lod = s.architecture == Architecture::grow;
     info.has_average = true;
     info.coarse_end_middle_end = {std::min(4, s.num_ws), std::min(8, s.num_ws)};
@@ -214,6 +220,7 @@ class StyleGan2 : public Generator {
     const auto probe = [&](const std::string& name, const Var& v) {
       if (options.probe) options.probe(name, v);
     };
+    const LayerTypes types(options.precision, s_.half_resolutions, s_.resolution, ws.dtype());
     int at = 0;
     const auto next_w = [&](int offset) {
       return ops::reshape(ops::slice(ws, 1, at + offset, at + offset + 1), {n, s_.w_dim});
@@ -221,6 +228,7 @@ class StyleGan2 : public Generator {
     Var x, image;
     for (const Block& b : blocks_) {
       const std::string name = cat("b", b.resolution);
+      const rt::DType type = types.at(b.resolution);
       int used = 0;
       if (!x.defined() && s_.fourier) {
         x = input_(next_w(0), options.transform);
@@ -230,16 +238,17 @@ class StyleGan2 : public Generator {
       }
       if (s_.architecture == Architecture::resnet && b.has_conv0) {
         const double half = std::sqrt(0.5);
-        const Var scaled = ops::scale(b.skip, half / std::sqrt(double(b.skip.size(3))));
+        const Var scaled = scaled_as(type, b.skip, half / std::sqrt(double(b.skip.size(3))));
+        x = ops::cast(x, type);
         const Var y = ops::conv2d_resample(x, scaled, filter_, {.up = 2, .flip_weight = false});
-        x = layer(x, b.conv0, next_w(used++), 2, 1, options);
-        x = ops::add(layer(x, b.conv1, next_w(used++), 1, half, options), y);
+        x = layer(type, x, b.conv0, next_w(used++), 2, 1, options);
+        x = ops::add(layer(type, x, b.conv1, next_w(used++), 1, half, options), y);
       } else {
-        if (b.has_conv0) x = layer(x, b.conv0, next_w(used++), 2, 1, options);
-        x = layer(x, b.conv1, next_w(used++), 1, 1, options);
+        if (b.has_conv0) x = layer(type, x, b.conv0, next_w(used++), 2, 1, options);
+        x = layer(type, x, b.conv1, next_w(used++), 1, 1, options);
       }
       probe(name + ".x", x);
-      if (b.has_torgb) image = to_rgb(x, image, b, next_w(used), options);
+      if (b.has_torgb) image = to_rgb(type, x, image, b, next_w(used), options);
       if (image.defined()) probe(name + ".img", image);
       at += used;
     }
@@ -256,39 +265,43 @@ class StyleGan2 : public Generator {
                            const SynthesisOptions& options) const {
     if (!s_.magnitude_ema) return ops::modulate_v2(l.weight, styles, demodulate);
     Var ema = l.magnitude_ema;
-    if (options.update_magnitude) ema = options.update_magnitude(l.name, ema, x);
+    if (options.update_magnitude) {
+      ema = options.update_magnitude(l.name, ema, ops::cast(x, ema.dtype()));
+    }
     return ops::modulate_v3(l.weight, styles, demodulate, ops::rsqrt(ema));
   }
 
-  Var layer(const Var& x, const Layer& l, const Var& w, int up, double gain,
+  Var layer(rt::DType type, const Var& x, const Layer& l, const Var& w, int up, double gain,
             const SynthesisOptions& options) const {
     const auto modulation =
         modulate(x, l, ops::dense(w, l.affine_weight, l.affine_bias), true, options);
     ops::Epilogue epilogue{.bias = l.bias, .act = s_.act};
     epilogue.act.gain *= gain;
-    epilogue.act.clamp = s_.conv_clamp < 0 ? -1 : s_.conv_clamp * gain;
+    const double clamp = layer_clamp(type, s_.conv_clamp);
+    epilogue.act.clamp = clamp < 0 ? -1 : clamp * gain;
     if (l.noise.defined() && options.noise != NoiseMode::none) {
       epilogue.noise =
           options.noise == NoiseMode::constant
               ? l.noise
-              : random_noise(options, l.index, x.size(0), l.resolution, x.dtype(), x.device());
+              : random_noise(options, l.index, x.size(0), l.resolution, w.dtype(), w.device());
       epilogue.noise_strength = l.noise_strength;
     }
     // The upsampling convolution is a true one, its weight flipped (golden notes, "Weights and
     // styles").
-    return ops::modulated_conv2d(
-        x, l.weight, modulation, filter_,
-        {.up = up, .padding = ops::Padding::all(1), .flip_weight = up == 1}, epilogue);
+    return modulated_conv2d(type, x, l.weight, modulation, filter_,
+                            {.up = up, .padding = ops::Padding::all(1), .flip_weight = up == 1},
+                            epilogue);
   }
 
-  Var to_rgb(const Var& x, const Var& image, const Block& b, const Var& w,
+  Var to_rgb(rt::DType type, const Var& x, const Var& image, const Block& b, const Var& w,
              const SynthesisOptions& options) const {
     const Layer& l = b.torgb;
     const double gain = 1 / std::sqrt(double(l.weight.size(3)));
     const Var styles = ops::scale(ops::dense(w, l.affine_weight, l.affine_bias), gain);
-    ops::Epilogue epilogue{.bias = l.bias, .act = {.clamp = s_.conv_clamp}};
+    ops::Epilogue epilogue{.bias = l.bias, .act = {.clamp = layer_clamp(type, s_.conv_clamp)}};
     const auto modulation = modulate(x, l, styles, false, options);
-    const Var rgb = ops::modulated_conv2d(x, l.weight, modulation, {}, {}, epilogue);
+    const Var rgb =
+        ops::cast(modulated_conv2d(type, x, l.weight, modulation, {}, {}, epilogue), w.dtype());
     if (!image.defined()) return rgb;
     if (s_.architecture != Architecture::grow) {
       return ops::add(ops::upsample2d(image, filter_, 2), rgb);

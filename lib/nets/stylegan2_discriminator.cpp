@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/nets/families.hpp"
+#include "lib/nets/half.hpp"
 #include "lib/nets/mapping.hpp"
 #include "lib/nets/settings.hpp"
+#include "lib/ops/cast.hpp"
 #include "lib/ops/conv2d_resample.hpp"
 #include "lib/ops/dense.hpp"
 #include "lib/ops/layout.hpp"
@@ -48,6 +50,7 @@ class StyleGan2Discriminator : public Discriminator {
       fail("architecture '", architecture, "' is not one of orig, skip, resnet");
     const Widths widths = Widths::from(args);
     const auto width = [&](int res) { return widths.at(res); };
+    half_resolutions_ = setting(args, "num_fp16_res", 0, 0, 64);
     const double clamp = clamp_setting(args, "conv_clamp", 256);
     const json block_args = setting(args, "block_kwargs", json::object());
     const json epilogue_args = setting(args, "epilogue_kwargs", json::object());
@@ -114,27 +117,32 @@ class StyleGan2Discriminator : public Discriminator {
               images.size(3) == channels_,
           "pictures of shape ", images.shape(), ", the model wants [N, ", resolution_, ", ",
           resolution_, ", ", channels_, "]");
+    const rt::DType own = images.dtype();
+    const LayerTypes types(options.precision, half_resolutions_, resolution_, own);
     Var x, image = images;
     for (const Block& b : blocks_) {
+      const rt::DType type = types.at(b.resolution);
+      if (x.defined()) x = ops::cast(x, type);
       if (b.has_fromrgb) {
-        const Var y = run(b.fromrgb, image);
+        const Var y = run(type, b.fromrgb, image);
         x = x.defined() ? ops::add(x, y) : y;
         if (architecture_ == Architecture::skip) image = ops::downsample2d(image, filter_, 2);
       }
       if (architecture_ == Architecture::resnet) {
-        const Var y = run(b.skip, x);
-        x = ops::add(y, run(b.conv1, run(b.conv0, x)));
+        const Var y = run(type, b.skip, x);
+        x = ops::add(y, run(type, b.conv1, run(type, b.conv0, x)));
       } else {
-        x = run(b.conv1, run(b.conv0, x));
+        x = run(type, b.conv1, run(type, b.conv0, x));
       }
       if (options.probe) options.probe(cat("b", b.resolution), x);
     }
+    if (x.defined()) x = ops::cast(x, own);
     if (last_fromrgb_.weight.defined()) {
-      const Var y = run(last_fromrgb_, image);
+      const Var y = run(own, last_fromrgb_, image);
       x = x.defined() ? ops::add(x, y) : y;
     }
     if (mbstd_channels_) x = ops::minibatch_stddev(x, mbstd_group_, mbstd_channels_);
-    x = run(last_conv_, x);
+    x = run(own, last_conv_, x);
     // The weight counts channels first.
     const int64_t n = x.size(0);
     x = ops::reshape(ops::permute(x, {0, 3, 1, 2}), {n, -1});
@@ -148,17 +156,21 @@ class StyleGan2Discriminator : public Discriminator {
   const std::map<std::string, Var>& parameters() const override { return weights_.used(); }
 
  private:
-  Var run(const ConvLayer& l, const Var& x) const {
+  Var run(rt::DType type, const ConvLayer& l, const Var& x) const {
     const int64_t k = l.weight.size(1);
     const double gain = 1 / std::sqrt(double(l.weight.size(3) * k * k));
-    const Var y = ops::conv2d_resample(x, ops::scale(l.weight, gain), filter_,
+    const Var y = ops::conv2d_resample(ops::cast(x, type), scaled_as(type, l.weight, gain), filter_,
                                        {.down = l.down, .padding = ops::Padding::all(k / 2)});
-    return ops::bias_act(y, l.bias, l.act);
+    if (!l.bias.defined()) return ops::bias_act(y, {}, l.act);
+    ops::ActOptions act = l.act;
+    act.clamp = layer_clamp(type, act.clamp);
+    return ops::bias_act(y, scaled_as(type, l.bias, 1), act);
   }
 
   Weights weights_;
   Architecture architecture_;
   int c_dim_ = 0, resolution_ = 0, channels_ = 3;
+  int half_resolutions_ = 0;
   int mbstd_group_ = 4, mbstd_channels_ = 1;
   ops::Filter filter_;
   std::vector<Block> blocks_;

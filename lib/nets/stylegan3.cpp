@@ -7,9 +7,11 @@
 
 #include "lib/nets/families.hpp"
 #include "lib/nets/fourier.hpp"
+#include "lib/nets/half.hpp"
 #include "lib/nets/mapping.hpp"
 #include "lib/nets/settings.hpp"
 #include "lib/nets/stylegan3_layers.hpp"
+#include "lib/ops/cast.hpp"
 #include "lib/ops/dense.hpp"
 #include "lib/ops/filtered_lrelu.hpp"
 #include "lib/ops/layout.hpp"
@@ -25,6 +27,7 @@ using nlohmann::json;
 struct Settings {
   int z_dim, c_dim, w_dim, resolution, channels;
   double conv_clamp, output_scale;
+  int half_resolutions;
   MappingSettings mapping;
   Stylegan3Table table;
   bool doubling;     // layers at StyleGAN2's sampling rates
@@ -41,6 +44,7 @@ struct Settings {
     s.channels = setting(args, "img_channels", 3, 1, 1024);
     s.conv_clamp = clamp_setting(args, "conv_clamp", 256);
     s.output_scale = setting(args, "output_scale", 0.25);
+    s.half_resolutions = setting(args, "num_fp16_res", 0, 0, 64);
     s.mapping = MappingSettings::from(setting(args, "mapping_kwargs", json::object()), s.z_dim,
                                       s.c_dim, s.w_dim, 2, true);
     s.table = stylegan3_table(args);
@@ -116,6 +120,8 @@ class StyleGan3 : public Generator {
     info.resolution = s.resolution;
     info.channels = s.channels;
     info.has_transform = true;
+    info.has_half = true;
+    info.half_resolutions = s.half_resolutions;
     info.has_average = true;
     info.bandwidth = s.table.input.bandwidth;
     // At StyleGAN2's sampling rates its division: up to 8 pixels, up to 32.
@@ -138,12 +144,15 @@ class StyleGan3 : public Generator {
     const auto probe = [&](const std::string& name, const Var& v) {
       if (options.probe) options.probe(name, v);
     };
+    const LayerTypes types(options.precision, s_.half_resolutions, s_.resolution, ws.dtype());
     Var x = input_(row(0), options.transform);
     probe("input", x);
     for (size_t i = 0; i < layers_.size(); ++i) {
-      x = layer(x, layers_[i], row(i + s_.transformed), options);
+      const rt::DType type = types.at(layers_[i].spec.out_sampling_rate);
+      x = layer(type, x, layers_[i], row(i + s_.transformed), options);
       probe(layers_[i].spec.name, x);
     }
+    x = ops::cast(x, ws.dtype());
     return s_.output_scale == 1 ? x : ops::scale(x, s_.output_scale);
   }
 
@@ -153,43 +162,47 @@ class StyleGan3 : public Generator {
   const std::map<std::string, Var>& parameters() const override { return weights_.used(); }
 
  private:
-  Var layer(const Var& x, const Layer& l, const Var& w, const SynthesisOptions& options) const {
+  Var layer(rt::DType type, const Var& x, const Layer& l, const Var& w,
+            const SynthesisOptions& options) const {
     const Stylegan3Layer& spec = l.spec;
     Var ema = l.magnitude_ema;
-    if (options.update_magnitude) ema = options.update_magnitude(spec.name, ema, x);
+    if (options.update_magnitude) {
+      ema = options.update_magnitude(spec.name, ema, ops::cast(x, ema.dtype()));
+    }
     Var styles = ops::dense(w, l.affine_weight, l.affine_bias);
     if (spec.is_torgb) {
       styles = ops::scale(
           styles, 1 / std::sqrt(double(spec.in_channels) * spec.conv_kernel * spec.conv_kernel));
     }
     const auto modulation = ops::modulate_v3(l.weight, styles, !spec.is_torgb, ops::rsqrt(ema));
-    if (spec.upsample_first) return enlarge_first(x, l, modulation);
-    const Var y = ops::modulated_conv2d(x, l.weight, modulation, {},
-                                        {.padding = ops::Padding::all(spec.conv_kernel - 1)});
+    if (spec.upsample_first) return enlarge_first(type, x, l, modulation);
+    const Var y = modulated_conv2d(type, x, l.weight, modulation, {},
+                                   {.padding = ops::Padding::all(spec.conv_kernel - 1)});
     return ops::filtered_lrelu(
-        y, l.bias, l.up, l.down,
+        y, scaled_as(type, l.bias, 1), l.up, l.down,
         {.up = spec.up_factor,
          .down = spec.down_factor,
          .padding = {spec.padding[0], spec.padding[1], spec.padding[2], spec.padding[3]},
          .gain = spec.is_torgb ? 1 : std::numbers::sqrt2,
          .slope = spec.is_torgb ? 1 : 0.2,
-         .clamp = s_.conv_clamp});
+         .clamp = layer_clamp(type, s_.conv_clamp)});
   }
 
   // Row E. What is left of the margin after enlarging is cropped.
-  Var enlarge_first(Var x, const Layer& l, const ops::Modulation& modulation) const {
+  Var enlarge_first(rt::DType type, Var x, const Layer& l,
+                    const ops::Modulation& modulation) const {
     const Stylegan3Layer& spec = l.spec;
     int64_t pad = spec.conv_kernel / 2 - (spec.in_size * spec.up_factor - spec.out_size) / 2;
     if (spec.up_factor == 1 && pad < 0) {
       x = ops::pad(x, {0, pad, pad, 0}, {0, pad, pad, 0});
       pad = 0;
     }
-    const ops::Epilogue epilogue{
-        .bias = l.bias,
-        .act = {.act = ops::Act::lrelu, .gain = std::numbers::sqrt2, .clamp = s_.conv_clamp}};
-    return ops::modulated_conv2d(x, l.weight, modulation, l.up,
-                                 {.up = spec.up_factor, .padding = ops::Padding::all(pad)},
-                                 epilogue);
+    const ops::Epilogue epilogue{.bias = l.bias,
+                                 .act = {.act = ops::Act::lrelu,
+                                         .gain = std::numbers::sqrt2,
+                                         .clamp = layer_clamp(type, s_.conv_clamp)}};
+    return modulated_conv2d(type, x, l.weight, modulation, l.up,
+                            {.up = spec.up_factor, .padding = ops::Padding::all(pad)}, epilogue);
   }
 
   ops::Filter filter(const std::string& name, int taps, bool radial) {

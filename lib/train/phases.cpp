@@ -122,6 +122,7 @@ Var Phases::map(const Round& round, const Var& z, const Var& labels, bool update
 Var Phases::draw(const Round& round, const Var& ws, bool update_means) const {
   nets::SynthesisOptions options;
   options.noise = nets::NoiseMode::random;
+  options.precision = s_.precision;
   options.noise_input = [&](int, const rt::Shape& shape) {
     return Var(round.random->normal("noise", shape).to(ws.dtype()).to(ws.device()));
   };
@@ -140,7 +141,9 @@ Var Phases::draw(const Round& round, const Var& ws, bool update_means) const {
 }
 
 Var Phases::score(const Round& round, const Var& images, const Var& labels) const {
-  return d_.score(round.view ? round.view(images) : images, labels);
+  nets::DiscriminatorOptions options;
+  options.precision = s_.precision;
+  return d_.score(round.view ? round.view(images) : images, labels, options);
 }
 
 void Phases::tell(const char* name, const Var& values) const {

@@ -28,6 +28,7 @@ struct LossSettings {
   int pl_batch_shrink = 2;  // of the batch for path length regularisation
   double pl_decay = 0.01;   // of the running mean of path lengths
   double w_avg_beta = 0.998, magnitude_ema_beta = 0.999;
+  nets::Precision precision;  // of both networks; gradients come in float32 all the same
 };
 
 // What one round of a phase works on; all on the networks' device, in their element type.

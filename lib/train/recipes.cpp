@@ -40,6 +40,7 @@ constexpr RecipeKey keys[] = {
     {"blur_fade_kimg", "when that blur has gone"},
     {"mbstd_group", "pictures a group of D's minibatch statistics"},
     {"fp16_resolutions", "how many of the highest resolutions run in half precision on a GPU"},
+    {"half_type", "f16 or bf16: the kind of numbers there"},
     {"mirror", "show every picture in its mirror, too"},
     {"augment", "noaug, ada or fixed"},
     {"augment_pipe", "what augmentation does: blit, geom, color, ..., bgc, bgcfnc"},
@@ -66,7 +67,7 @@ constexpr const char* common = R"({
   "style_mixing_prob": 0.0, "w_avg_beta": 0.995,
   "ema_kimg": 10.0, "ema_rampup": 0.0, "ema_decay": 0.999, "magnitude_ema_kimg": 20.0,
   "blur_init_sigma": 0.0, "blur_fade_kimg": 0.0,
-  "mbstd_group": 4, "fp16_resolutions": 0,
+  "mbstd_group": 4, "fp16_resolutions": 0, "half_type": "f16",
   "mirror": false, "augment": "noaug", "augment_pipe": "bgc", "augment_p": 0.2,
   "ada_target": 0.6, "ada_interval": 4, "ada_kimg": 500.0,
   "growth": null})";

@@ -29,6 +29,11 @@ nets::Preset with_recipe(nets::Preset p, const json& r) {
   if (p.family == nets::Family::stylegan3 || p.generator.value("magnitude_ema", false)) {
     p.generator["magnitude_ema_beta"] = std::pow(0.5, r.at("batch").get<double>() / half_life);
   }
+  // Files tell what their networks were trained with, under the official name.
+  if (const int half = r.at("fp16_resolutions"); half > 0) {
+    if (nets::generator_info(p.family, p.generator).has_half) p.generator["num_fp16_res"] = half;
+    if (p.discriminator_family == nets::Family::stylegan2) p.discriminator["num_fp16_res"] = half;
+  }
   return p;
 }
 
@@ -41,8 +46,18 @@ TensorMap without_noise(TensorMap weights) {
   return weights;
 }
 
-LossSettings loss_settings(const json& r, const nets::Preset& p) {
+// On the CPU 16-bit layers are slow and save nothing.
+nets::Precision precision_of(const json& r, rt::Device device) {
+  const std::string type = r.value("half_type", "f16");
+  check(type == "f16" || type == "bf16", "half_type '", type, "' is not one of f16, bf16");
+  const int resolutions = r.at("fp16_resolutions");
+  if (resolutions == 0 || !device.is_cuda()) return {};
+  return {type == "f16" ? rt::DType::f16 : rt::DType::bf16, resolutions};
+}
+
+LossSettings loss_settings(const json& r, const nets::Preset& p, rt::Device device) {
   LossSettings s;
+  s.precision = precision_of(r, device);
   s.r1_gamma = r.at("r1_gamma");
   s.style_mixing_prob = r.at("style_mixing_prob");
   s.pl_weight = r.at("pl_weight");
@@ -145,7 +160,7 @@ struct Trainer::Inner {
       return frozen_in_discriminator(name, g->info().resolution, s.freeze_d);
     });
     phases = std::make_unique<Phases>(*g, *d, g_player.parameters, d_player.parameters,
-                                      loss_settings(recipe, preset));
+                                      loss_settings(recipe, preset, s.device));
     average = std::make_unique<Average>(g->parameters());
     if (recipe.at("augment") == "fixed") augment_p = recipe.at("augment_p");
   }

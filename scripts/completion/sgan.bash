@@ -9,7 +9,7 @@ _sgan() {
     awk -v want="$prev" '{ sub(",", "", $1); if ($1 == want || $2 == want) { print $NF == want ? "" : $NF; exit } }')
   case $value in
     FILE | DIR*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return 0 ;;
-    *[a-z]\|*) mapfile -t COMPREPLY < <(compgen -W "${value//|/ }" -- "$cur"); return 0 ;;
+    *[a-z0-9]\|*) mapfile -t COMPREPLY < <(compgen -W "${value//|/ }" -- "$cur"); return 0 ;;
     DEV) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$cur"); return 0 ;;
     FORMAT) mapfile -t COMPREPLY < <(compgen -W "png jpg exr tif webp npy stream y4m rgb24" -- "$cur"); return 0 ;;
     -* | '') ;;

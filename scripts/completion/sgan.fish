@@ -14,6 +14,7 @@ for program in sgan-z sgan-map sgan-mix sgan-synth sgan-import sgan-info sgan-da
     complete -c $program -s o -l output -r
 end
 complete -c sgan-synth -l noise -x -a 'const random none'
+complete -c sgan-synth -l precision -x -a 'f32 tf32 f16 bf16 auto'
 complete -c sgan-synth -l type -x -a 'u8 u16 f32'
 complete -c sgan-synth -l format -x -a 'png jpg exr tif webp npy stream y4m rgb24'
 complete -c sgan-mix -l styles -x -a 'coarse middle fine'

@@ -2,6 +2,7 @@
 // beside plain ones, recorded passes beside queued ones. Without a GPU it says so and stops.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -10,14 +11,14 @@
 
 #include "kernels/launch.hpp"
 #include "lib/engine/precision.hpp"
-#include "lib/nets/generator.hpp"
+#include "lib/nets/discriminator.hpp"
+#include "lib/nets/replay.hpp"
 #include "lib/ops/epilogue.hpp"
 #include "lib/ops/filtered_lrelu.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/ops/linear.hpp"
 #include "lib/ops/reduce.hpp"
 #include "lib/rt/cuda.hpp"
-#include "lib/rt/graph.hpp"
 #include "lib/rt/philox.hpp"
 
 using namespace sgan;
@@ -148,6 +149,17 @@ void operators() {
   }
 }
 
+// ||a - b|| / ||b||
+double relative_distance(const Tensor& a, const Tensor& b) {
+  const auto x = a.to_doubles(), y = b.to_doubles();
+  double difference = 0, size = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    difference += (x[i] - y[i]) * (x[i] - y[i]);
+    size += y[i] * y[i];
+  }
+  return std::sqrt(difference / size);
+}
+
 struct Network {
   const char* name;
   nets::Family family;
@@ -174,30 +186,76 @@ void networks() {
       {"StyleGAN3-T 1024", nets::Family::stylegan3, args(1024, {{"channel_base", 32768}})},
       {"StyleGAN3-R 1024", nets::Family::stylegan3, args(1024, radial)},
   };
-  std::printf("\n%-20s %-6s %6s %12s %12s %12s %10s\n", "network", "TF32", "batch", "queued ms",
-              "recorded ms", "pictures/s", "peak MiB");
+  // Products of float32 layers are TensorFloat-32 ones beside 16-bit layers: float32 alone is there
+  // without and with it.
+  struct Numbers {
+    const char* name;
+    bool tf32;
+    DType type;
+  };
+  const Numbers kinds[] = {{"f32", false, DType::f32},
+                           {"tf32", true, DType::f32},
+                           {"f16", true, DType::f16},
+                           {"bf16", true, DType::bf16}};
+  std::printf("\n%-20s %-6s %6s %12s %12s %12s %10s %10s\n", "network", "type", "batch",
+              "queued ms", "replayed ms", "pictures/s", "peak MiB", "error");
   for (const Network& n : table) {
     const auto g =
         nets::make_generator(n.family, n.args, nets::random_weights(n.family, n.args, 1), gpu);
-    for (bool tf32 : {false, true}) {
-      for (int64_t batch : {1, 8}) {
-        engine::set_precision({.tf32 = tf32});
-        const ag::NoGrad quiet;
-        const Tensor ws = normals({batch, g->info().num_ws, 512}, DType::f32).value();
-        const auto pass = [&](const rt::GraphCache::Tensors& in) {
-          return rt::GraphCache::Tensors{g->synthesize(Var(in[0]), {}).value()};
-        };
+    for (int64_t batch : {1, 8}) {
+      const Tensor ws = normals({batch, g->info().num_ws, 512}, DType::f32).value();
+      Tensor exact;
+      for (const Numbers& k : kinds) {
+        engine::set_precision({.tf32 = k.tf32});
+        nets::SynthesisOptions options;
+        options.precision.type = k.type;
         rt::reset_peak(gpu);
-        const double queued = median_ms([&] { pass({ws}); });
-        rt::GraphCache cache;
-        const double recorded = median_ms([&] { cache.run(n.name, {ws}, pass); });
-        std::printf("%-20s %-6s %6d %12.2f %12.2f %12.1f %10zu\n", n.name, tf32 ? "on" : "off",
-                    int(batch), queued, recorded, 1e3 * double(batch) / recorded,
-                    rt::memory_stats(gpu).peak >> 20);
-        if (!cache.stats().refusal.empty()) {
-          std::printf("  not recorded: %s\n", cache.stats().refusal.c_str());
+        const Tensor pictures = g->synthesize(ws, options).value();
+        if (!exact.defined()) exact = pictures;
+        const double queued = median_ms([&] { g->synthesize(ws, options); });
+        const size_t peak = rt::memory_stats(gpu).peak >> 20;
+        nets::Replay replay(*g);
+        const double replayed = median_ms([&] { replay(ws, options); });
+        std::printf("%-20s %-6s %6d %12.2f %12.2f %12.1f %10zu %10.1e\n", n.name, k.name,
+                    int(batch), queued, replayed, 1e3 * double(batch) / replayed, peak,
+                    relative_distance(pictures, exact));
+        if (!replay.stats().refusal.empty()) {
+          std::printf("  not recorded: %s\n", replay.stats().refusal.c_str());
         }
       }
+    }
+  }
+}
+
+// A discriminator's step: scores and the gradients of all its weights.
+void discriminators() {
+  std::printf("\n%-20s %-6s %6s %12s %12s\n", "discriminator", "type", "batch", "step ms",
+              "peak MiB");
+  for (const int resolution : {256, 1024}) {
+    const nlohmann::json args{{"c_dim", 0},
+                              {"img_resolution", resolution},
+                              {"img_channels", 3},
+                              {"channel_base", resolution == 256 ? 16384 : 32768}};
+    const auto d = nets::make_discriminator(
+        nets::Family::stylegan2, args,
+        nets::random_discriminator_weights(nets::Family::stylegan2, args, 1), gpu, DType::f32,
+        true);
+    ag::Vars weights;
+    for (const auto& [name, v] : d->parameters()) weights.push_back(v);
+    for (const DType type : {DType::f32, DType::f16, DType::bf16}) {
+      engine::set_precision({.tf32 = true});
+      const int64_t batch = resolution == 256 ? 16 : 4;
+      const Var pictures = normals({batch, resolution, resolution, 3}, DType::f32);
+      nets::DiscriminatorOptions options;
+      options.precision.type = type;
+      rt::reset_peak(gpu);
+      const double ms =
+          median_ms([&] { ag::grad(ops::sum_all(d->score(pictures, {}, options)), weights); });
+      std::printf("%-20s %-6s %6d %12.2f %12zu\n", cat("StyleGAN2 ", resolution).c_str(),
+                  type == DType::f32   ? "tf32"
+                  : type == DType::f16 ? "f16"
+                                       : "bf16",
+                  int(batch), ms, rt::memory_stats(gpu).peak >> 20);
     }
   }
 }
@@ -211,9 +269,12 @@ int main() {
   }
   try {
     std::printf("%s\n\n", rt::describe(gpu).c_str());
-    const ag::NoGrad quiet;
-    operators();
-    networks();
+    {
+      const ag::NoGrad quiet;
+      operators();
+      networks();
+    }
+    discriminators();
   } catch (const Error& e) {
     std::fprintf(stderr, "bench_cuda: %s\n", e.what());
     return 1;
