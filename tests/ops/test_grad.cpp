@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "lib/ops/bias_act.hpp"
+#include "lib/ops/epilogue.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/ops/linear.hpp"
 #include "lib/ops/reduce.hpp"
@@ -190,6 +191,31 @@ BOOST_AUTO_TEST_CASE(third_derivatives) {
     }
   }
   CHECK_VALUES(z, {24, 24, 24, 24, 24});
+}
+
+BOOST_AUTO_TEST_CASE(a_released_graph_gives_its_memory_back_and_the_same_gradients) {
+  const Tensor start = Tensor::full({2, 8, 8, 16}, 0.5, DType::f32);
+  const Var x = Var::leaf(start), s = Var::leaf(Tensor::full({2, 16}, 1.25, DType::f32));
+  const auto build = [&] {
+    Var y = x;
+    for (int i = 0; i < 6; ++i) y = ops::square(ops::scale_channels(y, s));
+    return ops::sum_all(y);
+  };
+  const size_t before = rt::memory_stats(rt::cpu).in_use;
+  const Var kept = build();
+  const size_t held = rt::memory_stats(rt::cpu).in_use - before;
+  // A scaled map is computed again when it is wanted: six squares are kept, not twelve maps.
+  BOOST_TEST(held >= 5 * start.bytes());
+  BOOST_TEST(held < 7 * start.bytes());
+  const Vars want = grad(kept, Vars{x, s});
+  BOOST_TEST(values(want[0]) == values(grad(kept, Vars{x, s})[0]));  // it was kept
+  const size_t with_graph = rt::memory_stats(rt::cpu).in_use;
+  const Vars got = grad(kept, Vars{x, s}, {}, ag::Graph::release);
+  BOOST_TEST(values(got[0]) == values(want[0]));
+  BOOST_TEST(values(got[1]) == values(want[1]));
+  // Of the maps only the new gradients are left.
+  const size_t results = got[0].value().bytes() + got[1].value().bytes();
+  BOOST_TEST(rt::memory_stats(rt::cpu).in_use - results < with_graph - 4 * start.bytes());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
