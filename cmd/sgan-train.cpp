@@ -1,8 +1,9 @@
 // Pictures to a network that draws such pictures.
 #include <csignal>
+#include <cstdlib>
 
 #include "cmd/train_options.hpp"
-#include "lib/dist/alone.hpp"
+#include "lib/dist/communicator.hpp"
 #include "lib/io/output.hpp"
 
 namespace {
@@ -22,6 +23,7 @@ const cli::Program kProgram = {
          {"config", "NAME", "row of the papers' tables: stylegan2-f, stylegan3-t, progan, ..."},
          {"continue", "RUNDIR", "go on from the state that a run saved, with all its settings"},
          {"dry-run", "", "print every setting as JSON, train nothing"},
+         {"gpus", "N", "checked against the number of processes that the launcher started"},
          {"batch", "N", "pictures a step, all processes together (default: the config's)"},
          {"batch-gpu", "N", "pictures a process takes at once (default: its whole share)"},
          {"gamma", "G", "R1 weight (default: the config's, else 0.0002 * resolution^2 / batch)"},
@@ -90,16 +92,25 @@ void body(cli::Args& args) {
     out.finish();
     return;
   }
-  dist::Alone ranks;
+  // Before the processes meet: the launcher's own SIGTERM must not come first.
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
+  const auto ranks = dist::make_communicator(args.device(), 300, [&](const std::string& lost) {
+    args.say(lost);
+    std::_Exit(cli::kFailed);
+  });
+  args.info(ranks->describe());
+  if (args.has("gpus") && args.integer("gpus", 1, 1, 1 << 16) != ranks->size()) {
+    cli::misuse("--gpus ", args.text("gpus", ""), ", but the launcher started ", ranks->size(),
+                " process(es); start as many with mpirun -n");
+  }
   cli::Progress progress(args, "pictures");
   const train::RunHooks h = hooks(args, progress);
   std::unique_ptr<train::Run> run;
   if (args.has("continue")) {
-    run = train::Run::resume(args.text("continue", ""), args.number("kimg", 0, 0, 1e9), ranks, h);
+    run = train::Run::resume(args.text("continue", ""), args.number("kimg", 0, 0, 1e9), *ranks, h);
   } else {
-    run = std::make_unique<train::Run>(cli::train_options(args), ranks, h);
+    run = std::make_unique<train::Run>(cli::train_options(args), *ranks, h);
   }
-  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
   if (run->go()) return;
   args.say(cat("stopped; go on with: sgan-train --continue ", run->directory()));
   std::signal(signal_seen, SIG_DFL);

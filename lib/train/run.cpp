@@ -8,6 +8,7 @@
 
 #include "lib/rt/memory.hpp"
 #include "lib/train/snapshot.hpp"
+#include "lib/train/starting_point.hpp"
 #include "lib/train/state_file.hpp"
 #include "lib/train/stats.hpp"
 
@@ -170,6 +171,21 @@ struct Run::Inner {
     for (const std::string& w : log.warnings()) {
       if (hooks.line) hooks.line("warning: " + w);
     }
+  }
+
+  // The networks of another run or an official pickle, by the reader of sgan-import.
+  void take_over(const std::string& path) {
+    const StartingPoint from = read_starting_point(path);
+    const std::string ours(nets::name_of(trainer->preset().family));
+    check(from.architecture == ours, path, ": is a ", from.architecture, ", which a run of ",
+          o.config, " (", ours, ") cannot start from");
+    try {
+      trainer->take_over(from.g, from.d, from.g_ema);
+    } catch (const Error& error) {
+      fail(path, ": ", error.what());
+    }
+    if (from.d.empty()) warn(path + ": has no discriminator; it starts anew");
+    say("starts from the networks of " + path);
   }
 
   void begin() {
@@ -341,6 +357,7 @@ Run::Run(const RunOptions& options, dist::Communicator& ranks, const RunHooks& h
     in_->log.options(in_->options_file());
   }
   in_->begin();
+  if (!options.resume.empty()) in_->take_over(options.resume);
   in_->attempt("drawing the data", [&] {
     if (ranks.first()) in_->grid->write_reals(*in_->data, in_->log.path("reals.png"));
   });

@@ -4,8 +4,11 @@
 #include <cmath>
 
 #include "kernels/parallel.hpp"
+#include "lib/dist/buckets.hpp"
 #include "lib/nets/latents.hpp"
 #include "lib/ops/layout.hpp"
+#include "lib/train/augment/augment.hpp"
+#include "lib/train/augment/controller.hpp"
 #include "lib/train/blur.hpp"
 
 namespace sgan::train {
@@ -83,6 +86,16 @@ Var rows(const Var& x, int64_t begin, int64_t end) {
   return x.defined() ? ops::slice(x, 0, begin, end) : x;
 }
 
+AugmentControl augment_control(const json& r) {
+  AugmentControl c;
+  c.adaptive = r.at("augment") == "ada";
+  c.p = r.at("augment") == "fixed" ? r.at("augment_p").get<double>() : 0;
+  c.target = r.at("ada_target");
+  c.interval = r.at("ada_interval");
+  c.kimg = r.at("ada_kimg");
+  return c;
+}
+
 // One network with its optimiser.
 struct Player {
   std::map<std::string, Var> tensors;
@@ -125,10 +138,16 @@ struct Trainer::Inner {
   std::unique_ptr<Average> average;
   int64_t batch = 0, batch_gpu = 0, images = 0, steps = 0, not_finite = 0;
   int bad_steps = 0;
-  double augment_p = 0;
+  std::unique_ptr<AugmentPipe> pipe;  // null: no augmentation
+  AugmentController control;
+  Phases::Report report;
 
   Inner(const TrainerSettings& settings, const io::Dataset& labels, dist::Communicator& r)
-      : s(settings), preset(with_recipe(s.preset, s.recipe)), data(labels), ranks(r) {
+      : s(settings),
+        preset(with_recipe(s.preset, s.recipe)),
+        data(labels),
+        ranks(r),
+        control(augment_control(s.recipe)) {
     const json& recipe = s.recipe;
     check(!recipe.at("growth").is_object(), preset.name, ": growing networks have a trainer of ",
           "their own");
@@ -162,7 +181,12 @@ struct Trainer::Inner {
     phases = std::make_unique<Phases>(*g, *d, g_player.parameters, d_player.parameters,
                                       loss_settings(recipe, preset, s.device));
     average = std::make_unique<Average>(g->parameters());
-    if (recipe.at("augment") == "fixed") augment_p = recipe.at("augment_p");
+    if (recipe.at("augment") != "noaug") {
+      pipe = std::make_unique<AugmentPipe>(
+          AugmentSettings::named(recipe.at("augment_pipe").get<std::string>()));
+    }
+    // Shared by all, whatever a process started with.
+    phases->report = [this](const std::string& name, const Var& v) { seen(name, v); };
   }
 
   Player player(const std::map<std::string, Var>& tensors, const char* lr, const char* interval,
@@ -199,12 +223,31 @@ struct Trainer::Inner {
     return t.to(s.device);
   }
 
-  std::function<Var(const Var&)> view() const {
+  // What D sees: blurred, then augmented. The pictures of one phase draw from one sequence after
+  // the other.
+  std::function<Var(const Var&)> view(uint64_t stream, uint64_t first) const {
     const double sigma =
         blur_sigma(s.recipe.at("blur_init_sigma"), s.recipe.at("blur_fade_kimg"), double(images));
-    if (sigma <= 0) return {};
-    return [sigma](const Var& x) { return blur(x, sigma); };
+    const double p = control.p();
+    if (sigma <= 0 && (!pipe || p <= 0)) return {};
+    return [this, sigma, p, stream, first, calls = uint64_t{0}](const Var& x) mutable {
+      const Var y = sigma > 0 ? blur(x, sigma) : x;
+      return pipe && p > 0 ? (*pipe)(y, p, mixed(stream, 6, calls++), first) : y;
+    };
   }
+
+  void seen(const std::string& name, const Var& v) {
+    // Once a batch: the main phase and the regularisation phase both score reals.
+    if (name == "Loss/signs/real" && counts_signs) {
+      double sum = 0;
+      for (const double sign : v.value().to_doubles()) sum += sign;
+      signs[0] += sum;
+      signs[1] += double(v.shape().numel());
+    }
+    if (report) report(name, v);
+  }
+  double signs[2] = {0, 0};
+  bool counts_signs = false;
 
   void run(Phase phase, double gain, const Var& reals, const Var& real_labels) {
     const uint64_t stream = mixed(s.seed, uint64_t(steps), uint64_t(phase), 3);
@@ -223,14 +266,15 @@ struct Trainer::Inner {
       round.labels = labels(stream, first, batch_gpu);
       round.gain = gain;
       round.random = &random;
-      round.view = view();
+      round.view = view(stream, uint64_t(first));
       add_gradients(gradients, phases->run(phase, round));
     }
     if (ranks.size() > 1) {
-      for (const Var& v : gradients) {
-        if (v.defined()) ranks.average(v.value());
+      dist::Buckets buckets(ranks);
+      for (size_t i = 0; i < gradients.size(); ++i) {
+        if (gradients[i].defined()) buckets.add(i, gradients[i].value());
       }
-      ranks.wait();
+      for (const auto& [i, mean] : buckets.finish()) gradients[i] = Var(mean);
     }
     const int64_t bad = player.adam->step(gradients);
     not_finite += bad;
@@ -245,6 +289,8 @@ struct Trainer::Inner {
     const Var images_now = pictures(reals.images, s.device);
     const Var real_labels = g->info().c_dim ? Var(reals.labels.to(s.device)) : Var();
     bad_this_step = false;
+    counts_signs = true;
+    signs[0] = signs[1] = 0;
     const auto play = [&](const Player& p, Phase main, Phase reg, Phase both) {
       if (p.interval == 0) return run(both, 1, images_now, real_labels);
       run(main, 1, images_now, real_labels);
@@ -252,7 +298,13 @@ struct Trainer::Inner {
     };
     play(g_player, Phase::g_main, Phase::g_reg, Phase::g_both);
     play(d_player, Phase::d_main, Phase::d_reg, Phase::d_both);
+    if (ranks.size() > 1) share_means();
     update_average();
+    if (pipe) {
+      if (ranks.size() > 1) ranks.sum(signs);
+      control.add(signs[0], signs[1]);
+      control.step(batch);
+    }
     images += batch;
     ++steps;
     bad_steps = bad_this_step ? bad_steps + 1 : 0;
@@ -260,6 +312,17 @@ struct Trainer::Inner {
       throw Diverged(cat("training diverged: no finite gradients in ", bad_steps, " steps, at ",
                          double(images) / 1000, " kimg"));
     }
+  }
+
+  // Running means come from each process's own pictures.
+  void share_means() {
+    for (const auto& [name, buffer] : g_player.parameters.buffers) {
+      const bool moves = name.ends_with("w_avg") || name.ends_with("magnitude_ema") ||
+                         name.ends_with("dlatent_avg");
+      if (moves) ranks.average(buffer.value());
+    }
+    ranks.average(phases->pl_mean());
+    ranks.wait();
   }
 
   void update_average() {
@@ -282,10 +345,10 @@ Trainer::~Trainer() = default;
 int64_t Trainer::batch() const { return in_->batch; }
 int64_t Trainer::images() const { return in_->images; }
 int64_t Trainer::steps() const { return in_->steps; }
-double Trainer::augment_p() const { return in_->augment_p; }
+double Trainer::augment_p() const { return in_->pipe ? in_->control.p() : 0; }
 int64_t Trainer::not_finite() const { return in_->not_finite; }
 void Trainer::step(const io::Batch& reals) { in_->step(reals); }
-void Trainer::report_to(Phases::Report report) { in_->phases->report = std::move(report); }
+void Trainer::report_to(Phases::Report report) { in_->report = std::move(report); }
 const nets::Preset& Trainer::preset() const { return in_->preset; }
 
 void Trainer::take_over(const TensorMap& g, const TensorMap& d, const TensorMap& g_ema) {
@@ -322,7 +385,7 @@ TensorMap Trainer::state() const {
 json Trainer::counters() const {
   return {{"images", in_->images},
           {"steps", in_->steps},
-          {"augment_p", in_->augment_p},
+          {"augment", in_->control.state()},
           {"not_finite", in_->not_finite},
           {"resumed", in_->resumed}};
 }
@@ -344,7 +407,7 @@ void Trainer::restore(const TensorMap& state, const json& counters) {
   in_->phases->pl_mean().copy_from(state.at("pl_mean"));
   in_->images = counters.at("images");
   in_->steps = counters.at("steps");
-  in_->augment_p = counters.at("augment_p");
+  in_->control.restore(counters.at("augment"));
   in_->not_finite = counters.at("not_finite");
   in_->resumed = counters.at("resumed");
 }
