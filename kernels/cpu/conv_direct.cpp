@@ -19,6 +19,7 @@ namespace {
 using namespace convtiles;
 
 constexpr int kMaxStride = 4;
+constexpr int64_t kStepChannels = 320;
 constexpr int64_t kBlockRows = 96;  // output pixels that go through all weights together
 
 // Output (oy*out_step + y0, ox*out_step + x0), oy < rows, ox < cols, is the sum over taps of input
@@ -104,18 +105,21 @@ void block(const Job& job, const Phase& phase, int64_t first, int64_t rows, int6
           inside ? job.x + ((n * s.in_h + y) * s.in_w + x) * s.in_c : job.zeros;
     }
   }
-  // Taps in groups whose part of a panel stays in the first-level cache.
-  const int64_t group = std::max<int64_t>(1, 320 / s.in_c);
-  for (int64_t t = 0; t < std::max(phase.taps, 1); t += group) {
-    const int64_t taps = std::clamp<int64_t>(phase.taps - t, 0, group);
+  // Steps of several taps, or of a part of one's channels, whose part of a panel stays in the
+  // first-level cache.
+  const int64_t parts = ceil_div(s.in_c, kStepChannels), panels = ceil_div(s.out_c, kPanel);
+  const int64_t group = std::max<int64_t>(1, kStepChannels / s.in_c);
+  for (int64_t step = 0; step < std::max<int64_t>(1, ceil_div(phase.taps, group) * parts); ++step) {
+    const int64_t t = step / parts * group, taps = std::clamp<int64_t>(phase.taps - t, 0, group);
+    const int64_t at = s.in_c * (step % parts) / parts;
+    const int64_t k = s.in_c * (step % parts + 1) / parts - at;
     for (int64_t panel = begin; panel < end; ++panel) {
-      const int64_t panels = ceil_div(s.out_c, kPanel);
       const float* b =
-          job.packed + (phase.first * panels + panel * phase.taps + t) * s.in_c * kPanel;
+          job.packed + ((phase.first * panels + panel * phase.taps + t) * s.in_c + at) * kPanel;
       float* c = sums + (panel - begin) * kPanel;
       for (int64_t r = 0; r < rows; r += kTileRows) {
         multiply_rows(std::min(kTileRows, rows - r), pointers + t * kBlockRows + r, kBlockRows,
-                      taps, s.in_c, b, c + r * pitch, pitch, t > 0);
+                      taps, at, k, b, c + r * pitch, pitch, step > 0);
       }
     }
   }

@@ -70,7 +70,7 @@ HWY_INLINE void write_tile(const V (&sum)[kRows][2], float* c, int64_t pitch, bo
 // c[r][:] (+)= sum over taps t and i < k of rows[t * row_pitch + r][i] * b[(t * k + i) * kPanel +
 // :]
 template <int kRows>
-void rows_by_panel(const float* const* rows, int64_t row_pitch, int64_t taps, int64_t k,
+void rows_by_panel(const float* const* rows, int64_t row_pitch, int64_t taps, int64_t at, int64_t k,
                    const float* HWY_RESTRICT b, float* c, int64_t c_pitch, bool add) {
   const Tag d;
   V sum[kRows][2];
@@ -79,7 +79,7 @@ void rows_by_panel(const float* const* rows, int64_t row_pitch, int64_t taps, in
   for (int64_t t = 0; t < taps; ++t) {
     const float* row[kRows];
 #pragma GCC unroll 6
-    for (int r = 0; r < kRows; ++r) row[r] = rows[t * row_pitch + r];
+    for (int r = 0; r < kRows; ++r) row[r] = rows[t * row_pitch + r] + at;
 #pragma GCC unroll 4
     for (int64_t i = 0; i < k; ++i) {
       const V b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + kLanes);
@@ -120,21 +120,21 @@ void columns_by_panel(const float* HWY_RESTRICT a, int64_t a_pitch, const float*
 
 // The same for 1 to kTileRows rows.
 HWY_INLINE void multiply_rows(int64_t count, const float* const* rows, int64_t row_pitch,
-                              int64_t taps, int64_t k, const float* b, float* c, int64_t c_pitch,
-                              bool add) {
+                              int64_t taps, int64_t at, int64_t k, const float* b, float* c,
+                              int64_t c_pitch, bool add) {
   switch (count) {
     case 1:
-      return rows_by_panel<1>(rows, row_pitch, taps, k, b, c, c_pitch, add);
+      return rows_by_panel<1>(rows, row_pitch, taps, at, k, b, c, c_pitch, add);
     case 2:
-      return rows_by_panel<2>(rows, row_pitch, taps, k, b, c, c_pitch, add);
+      return rows_by_panel<2>(rows, row_pitch, taps, at, k, b, c, c_pitch, add);
     case 3:
-      return rows_by_panel<3>(rows, row_pitch, taps, k, b, c, c_pitch, add);
+      return rows_by_panel<3>(rows, row_pitch, taps, at, k, b, c, c_pitch, add);
     case 4:
-      return rows_by_panel<4>(rows, row_pitch, taps, k, b, c, c_pitch, add);
+      return rows_by_panel<4>(rows, row_pitch, taps, at, k, b, c, c_pitch, add);
     case 5:
-      return rows_by_panel<5>(rows, row_pitch, taps, k, b, c, c_pitch, add);
+      return rows_by_panel<5>(rows, row_pitch, taps, at, k, b, c, c_pitch, add);
     default:
-      return rows_by_panel<6>(rows, row_pitch, taps, k, b, c, c_pitch, add);
+      return rows_by_panel<6>(rows, row_pitch, taps, at, k, b, c, c_pitch, add);
   }
 }
 

@@ -55,7 +55,7 @@ void multiply(const ForwardJob& job, int64_t point, int64_t begin, int64_t end, 
       const int64_t count = std::min(kTileRows, rows - r);
       const float* row[kTileRows];
       for (int64_t i = 0; i < count; ++i) row[i] = a + (r + i) * in.row_pitch;
-      multiply_rows(count, row, 0, 1, s.in_c, b, c + r * out.row_pitch, out.row_pitch, false);
+      multiply_rows(count, row, 0, 1, 0, s.in_c, b, c + r * out.row_pitch, out.row_pitch, false);
     }
   }
 }

@@ -1,5 +1,11 @@
 #include "lib/engine/cpu_conv.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
 #include "kernels/cpu/conv_direct.hpp"
 #include "kernels/cpu/winograd.hpp"
 
@@ -37,6 +43,7 @@ ConvShape turned(const ConvGeometry& g) {
 // Direct convolution takes 0.87 for each output of 3x3 terms. Measured on Zen 3; where vectors are
 // twice as wide both halve.
 bool worth_winograd(const ConvGeometry& g) {
+  if (wish() == Wish::onednn) return false;
   if (g.groups != 1 || g.kh != 3 || g.kw != 3 || g.stride_y != 1 || g.stride_x != 1) return false;
   if (g.ci < 16 || g.co < 16) return false;
   const double pixels = double(g.n) * double(g.ho) * double(g.wo);
@@ -53,8 +60,9 @@ void winograd(const ConvShape& s, const ConvWeights& w, const float* x, float* y
 // Below 16 channels panels are mostly empty; kernels of one position oneDNN does as fast, but for
 // their weight gradient.
 bool worth_direct(const ConvGeometry& g, int64_t positions) {
-  return g.groups == 1 && g.stride_y == g.stride_x && g.kh * g.kw >= positions && g.ci >= 16 &&
-         g.co >= 16 && kernels::conv_direct_supports(shape_of(g));
+  return wish() != Wish::onednn && g.groups == 1 && g.stride_y == g.stride_x &&
+         g.kh * g.kw >= positions && g.ci >= 16 && g.co >= 16 &&
+         kernels::conv_direct_supports(shape_of(g));
 }
 
 void direct(const ConvShape& s, bool transposed, const ConvWeights& w, const float* x, float* y) {
@@ -64,7 +72,78 @@ void direct(const ConvShape& s, bool transposed, const ConvWeights& w, const flo
   kernels::conv_direct(s, transposed, x, nullptr, packed.data(), y, {}, work.data());
 }
 
+// With the transformed weight at hand its reading from memory remains, four times that of the
+// weight itself: as long as about 72 cycles a pair of channels take.
+bool worth_winograd(const Inference& c) {
+  const ConvShape& s = c.shape;
+  if (c.transposed || !kernels::winograd_supports(s) || s.in_c < 16 || s.out_c < 16) return false;
+  const double tiles = double(s.n) * double((s.out_h + 3) / 4) * double((s.out_w + 3) / 4);
+  return 0.87 * double(s.n * s.out_h * s.out_w) > std::max(3 * std::ceil(tiles / 6) * 6, 72.0);
+}
+
+struct Packed {
+  Floats floats;
+};
+
 }  // namespace
+
+Wish wish() {
+  static const Wish choice = [] {
+    const char* text = std::getenv("SGAN_CPU_CONV");
+    const std::string w = text ? text : "auto";
+    if (w == "auto") return Wish::automatic;
+    if (w == "amx") return Wish::amx;
+    if (w == "vectors") return Wish::vectors;
+    check(w == "onednn", "SGAN_CPU_CONV='", w, "' is not one of auto, amx, vectors, onednn");
+    return Wish::onednn;
+  }();
+  return choice;
+}
+
+void convolve(const Inference& c, const float* x, const float* in_scale, const Tensor& weight,
+              float* y, const kernels::ConvEpilogue& epilogue) {
+  const ConvShape& s = c.shape;
+  const bool wino = worth_winograd(c);
+  const auto pack = [&] {
+    const int64_t row = s.kw * s.in_c, kernel = s.kh * row;
+    ConvWeights w{weight.data<float>(), kernel, 1, row, s.in_c};
+    if (c.flip) w = {w.data + kernel - s.in_c, kernel, 1, -row, -s.in_c};
+    auto packed = std::make_shared<Packed>(
+        Floats(wino ? kernels::winograd_weight_floats(s)
+                    : kernels::conv_direct_weight_floats(s, c.transposed)));
+    if (wino) {
+      kernels::winograd_pack_weights(s, w, packed->floats.data());
+    } else {
+      kernels::conv_direct_pack_weights(s, c.transposed, w, packed->floats.data());
+    }
+    return packed;
+  };
+  static constexpr const char* keys[3][2] = {{"direct", "direct flipped"},
+                                             {"direct transposed", "direct transposed flipped"},
+                                             {"winograd", "winograd flipped"}};
+  // A view into something larger has no place of its own to keep the packed form.
+  const bool whole = weight.storage().bytes() == weight.bytes();
+  const auto packed =
+      whole ? weight.storage().derived<Packed>(keys[wino ? 2 : c.transposed][c.flip], pack)
+            : pack();
+  if (wino) {
+    Floats work(kernels::winograd_scratch_floats(s));
+    kernels::winograd(s, x, in_scale, packed->floats.data(), y, epilogue, work.data());
+  } else {
+    Floats work(kernels::conv_direct_scratch_floats(s, c.transposed, in_scale));
+    kernels::conv_direct(s, c.transposed, x, in_scale, packed->floats.data(), y, epilogue,
+                         work.data());
+  }
+}
+
+size_t convolve_workspace(const Inference& c) {
+  const ConvShape& s = c.shape;
+  const size_t floats =
+      worth_winograd(c) ? kernels::winograd_weight_floats(s) + kernels::winograd_scratch_floats(s)
+                        : kernels::conv_direct_weight_floats(s, c.transposed) +
+                              kernels::conv_direct_scratch_floats(s, c.transposed, true);
+  return floats * sizeof(float);
+}
 
 bool forward(const ConvGeometry& g, const float* x, const float* weight, float* y) {
   const ConvWeights w{weight, g.kh * g.kw * g.ci, 1, g.kw * g.ci, g.ci};

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <string>
 
 #include "kernels/cpu/conv1x1_small.hpp"
 #include "kernels/cpu/conv_amx.hpp"
+#include "kernels/cpu/conv_direct.hpp"
 #include "kernels/cpu/upfirdn2d_fast.hpp"
 #include "kernels/parallel.hpp"
+#include "lib/engine/cpu_conv.hpp"
 #include "lib/engine/engine.hpp"
 
 namespace sgan::engine {
@@ -72,20 +72,18 @@ kernels::ConvShape shape_of(const FusedConv& c, const rt::Shape& y, bool transpo
   return s;
 }
 
-// Which convolution runs: SGAN_CPU_CONV=auto|amx|onednn. Auto leaves small ones to oneDNN: they
-// take no time either way, and its rounding is float32's own.
-bool worth_tiles(const kernels::ConvShape& s) {
-  static const std::string wish = [] {
-    const char* text = std::getenv("SGAN_CPU_CONV");
-    const std::string w = text ? text : "auto";
-    check(w == "auto" || w == "amx" || w == "onednn", "SGAN_CPU_CONV='", w,
-          "' is not one of auto, amx, onednn");
-    return w;
-  }();
-  if (wish != "auto") return wish == "amx";
+enum class Method { amx, vectors, onednn };
+
+// Tiles are for large convolutions: small ones take no time either way, and float32 rounds less.
+Method method_for(const kernels::ConvShape& s) {
+  const cpu::Wish wish = cpu::wish();
+  if (wish == cpu::Wish::onednn) return Method::onednn;
   const double multiplications =
       double(s.n) * double(s.in_h * s.in_w) * double(s.in_c) * double(s.out_c) * s.kh * s.kw;
-  return multiplications >= double(1 << 24);
+  const bool tiles = wish == cpu::Wish::amx ||
+                     (wish == cpu::Wish::automatic && multiplications >= double(1 << 24));
+  if (tiles && kernels::conv_amx_available()) return Method::amx;
+  return kernels::conv_direct_supports(s) ? Method::vectors : Method::onednn;
 }
 
 // Plans of shapes seen before: finding the best blocks takes longer than a small convolution.
@@ -183,6 +181,23 @@ void on_onednn(const FusedConv& c, bool transposed, Tensor& y) {
                weight, y);
 }
 
+// The convolution into y, with the epilogue if the method can; returns whether it could.
+bool convolve(const FusedConv& c, bool transposed, Tensor& y, const kernels::ConvEpilogue& e) {
+  const kernels::ConvShape shape = shape_of(c, y.shape(), transposed);
+  const Method method = method_for(shape);
+  kernels::ConvAmxPlan plan;
+  if (method == Method::amx && plan_for(shape, transposed, plan)) {
+    on_amx(c, plan, transposed, y, e);
+  } else if (method != Method::onednn) {
+    cpu::convolve({shape, transposed, c.flip}, c.x.data<float>(), data_or_null(c.in_scale),
+                  c.weight, y.data<float>(), e);
+  } else {
+    on_onednn(c, transposed, y);
+    return false;
+  }
+  return true;
+}
+
 // The FIR filter (or none) with the epilogue.
 void filter_and_finish(const FusedConv& c, const Tensor& x, const Tensor& y, bool with_filter) {
   static constexpr float one = 1;
@@ -218,6 +233,14 @@ rt::Shape spread_shape(const rt::Shape& x, const rt::Shape& weight) {
   return {x[0], (x[1] - 1) * 2 + weight[1], (x[2] - 1) * 2 + weight[2], weight[0]};
 }
 
+size_t workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y, bool transposed) {
+  kernels::ConvShape s{x[0], x[1], x[2], x[3], y[1], y[2], weight[0]};
+  s.kh = int(weight[1]), s.kw = int(weight[2]), s.stride = transposed ? 2 : 1;
+  if (method_for(s) == Method::vectors) return cpu::convolve_workspace({s, transposed});
+  // Split input and packed weight take as many bytes as what they are made from.
+  return size_t(x.numel() + weight.numel()) * 4;
+}
+
 }  // namespace
 
 bool fused_conv_supports(Act act, float gain, int up) {
@@ -234,10 +257,9 @@ bool fused_fir_supports(const Tensor& fir) {
 
 size_t fused_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y,
                             int up) {
-  // Split input and packed weight take as many bytes as what they are made from.
-  size_t bytes = size_t(x.numel() + weight.numel()) * 4;
-  if (up == 2) bytes += size_t(spread_shape(x, weight).numel()) * 4;
-  return bytes + size_t(y[3]) * 4096;
+  if (up == 1) return workspace(x, weight, y, false) + size_t(y[3]) * 4096;
+  const rt::Shape spread = spread_shape(x, weight);
+  return size_t(spread.numel()) * 4 + workspace(x, weight, spread, true) + size_t(y[3]) * 4096;
 }
 
 void fused_conv(const FusedConv& c, const Tensor& y) {
@@ -251,25 +273,21 @@ void fused_conv(const FusedConv& c, const Tensor& y) {
                                   c.weight.data<float>(), y.data<float>(),
                                   epilogue_of(c, y.shape()), work.bytes_data());
   }
-  const bool transposed = c.up == 2;
-  const rt::Shape middle = transposed ? spread_shape(c.x.shape(), c.weight.shape()) : y.shape();
-  kernels::ConvAmxPlan plan;
+  if (c.up == 1) {
+    Tensor to = y;
+    if (!convolve(c, false, to, epilogue_of(c, y.shape()))) filter_and_finish(c, to, y, false);
+    return;
+  }
   FusedConv bare = c;  // the filter's padding has taken in what upsampling pads
-  if (transposed) bare.pad_y = bare.pad_x = 0;
-  const kernels::ConvShape shape = shape_of(bare, middle, transposed);
-  const bool amx =
-      worth_tiles(shape) && kernels::conv_amx_available() && plan_for(shape, transposed, plan);
-  if (amx && !transposed) return on_amx(c, plan, false, y, epilogue_of(c, y.shape()));
-  Tensor spread(middle, rt::DType::f32);
-  if (amx)
-    on_amx(c, plan, true, spread, {});
-  else
-    on_onednn(bare, transposed, spread);
-  filter_and_finish(c, spread, y, transposed);
+  bare.pad_y = bare.pad_x = 0;
+  Tensor spread(spread_shape(c.x.shape(), c.weight.shape()), rt::DType::f32);
+  convolve(bare, true, spread, {});
+  filter_and_finish(c, spread, y, true);
 }
 
-size_t bare_conv_workspace(const rt::Shape& x, const rt::Shape& weight) {
-  return size_t(x.numel() + weight.numel()) * 4;
+size_t bare_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y,
+                           int up) {
+  return workspace(x, weight, y, up == 2);
 }
 
 void bare_conv(const Tensor& x, const Tensor& weight, int up, int64_t pad, Tensor& y) {
@@ -279,13 +297,7 @@ void bare_conv(const Tensor& x, const Tensor& weight, int up, int64_t pad, Tenso
   c.weight = weight;
   c.pad_y = c.pad_x = pad;
   if (up == 1 && pad == 0 && weight.size(1) == 1 && weight.size(2) == 1) return fused_conv(c, y);
-  const bool transposed = up == 2;
-  kernels::ConvAmxPlan plan;
-  const kernels::ConvShape shape = shape_of(c, y.shape(), transposed);
-  if (worth_tiles(shape) && kernels::conv_amx_available() && plan_for(shape, transposed, plan)) {
-    return on_amx(c, plan, transposed, y, {});
-  }
-  on_onednn(c, transposed, y);
+  convolve(c, up == 2, y, {});
 }
 
 }  // namespace sgan::engine

@@ -1,6 +1,6 @@
 // Inference on the CPU in float32: a modulated convolution with its resampling and epilogue, and
 // the filtered nonlinearity, as few passes over memory as the machine allows. AMX tiles where there
-// are any, else oneDNN between two passes of ours.
+// are any, else vector units (Winograd for 3x3).
 #pragma once
 
 #include "kernels/activation.hpp"
@@ -42,6 +42,6 @@ void fused_conv(const FusedConv& c, const rt::Tensor& y);
 // The convolution alone, for inference: what was packed is kept beside the weight [Co, kh, kw, Ci].
 // up 1: correlation; up 2: transposed convolution with stride 2; `pad` is taken off both ends.
 void bare_conv(const rt::Tensor& x, const rt::Tensor& weight, int up, int64_t pad, rt::Tensor& y);
-size_t bare_conv_workspace(const rt::Shape& x, const rt::Shape& weight);
+size_t bare_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y, int up);
 
 }  // namespace sgan::engine

@@ -90,26 +90,29 @@ struct BareConv {
   int64_t pad;
 };
 
+rt::Shape bare_conv_shape(ag::Shapes in, const ag::Attr& attr) {
+  const auto& [up, pad] = std::any_cast<const BareConv&>(attr);
+  const rt::Shape &x = in[0], &w = in[1];
+  const auto size = [&, up = up, pad = pad](int axis) {
+    return up == 2 ? (x[axis] - 1) * 2 + w[axis] - 2 * pad : x[axis] + 2 * pad + 1 - w[axis];
+  };
+  return rt::Shape{x[0], size(1), size(2), w[0]};
+}
+
 const ag::Op bare_conv_op = {
     .name = "style_conv",
-    .infer =
-        [](ag::Shapes in, const ag::Attr& attr) {
-          const auto& [up, pad] = std::any_cast<const BareConv&>(attr);
-          const rt::Shape &x = in[0], &w = in[1];
-          const auto size = [&, up = up, pad = pad](int axis) {
-            return up == 2 ? (x[axis] - 1) * 2 + w[axis] - 2 * pad
-                           : x[axis] + 2 * pad + 1 - w[axis];
-          };
-          return rt::Shape{x[0], size(1), size(2), w[0]};
-        },
+    .infer = bare_conv_shape,
     .forward =
         [](ag::Tensors in, const ag::Attr& attr, rt::Tensor& out) {
           const auto& [up, pad] = std::any_cast<const BareConv&>(attr);
           engine::bare_conv(in[0], in[1], up, pad, out);
         },
     .vjp = nullptr,
-    .workspace = [](ag::Shapes in,
-                    const ag::Attr&) { return engine::bare_conv_workspace(in[0], in[1]); },
+    .workspace =
+        [](ag::Shapes in, const ag::Attr& attr) {
+          return engine::bare_conv_workspace(in[0], in[1], bare_conv_shape(in, attr),
+                                             std::any_cast<const BareConv&>(attr).up);
+        },
 };
 
 bool fusable(const Var& x, const StyleEpilogue& e) {
