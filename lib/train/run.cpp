@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <numeric>
 
 #include "lib/rt/memory.hpp"
 #include "lib/train/snapshot.hpp"
@@ -119,6 +120,7 @@ struct Run::Inner {
   std::shared_ptr<io::Dataset> data;
   std::unique_ptr<Trainer> trainer;
   std::unique_ptr<io::Loader> loader;
+  int64_t loader_unit = 1;
   std::unique_ptr<SampleGrid> grid;
   RunLog log;
   Stats stats;
@@ -154,7 +156,41 @@ struct Run::Inner {
     l.seed = o.seed;
     l.rank = ranks.rank();
     l.ranks = ranks.size();
-    loader = std::make_unique<io::Loader>(data, trainer->batch() / ranks.size(), l);
+    loader = std::make_unique<io::Loader>(data, loader_unit = unit(), l);
+  }
+
+  // Pictures that the loader hands out at once: batches of growing networks change their size.
+  int64_t unit() const {
+    const json& growth = o.recipe.at("growth");
+    int64_t n = o.recipe.at("batch").get<int64_t>() / ranks.size();
+    if (!growth.is_object()) return n;
+    const json& table = growth.at(ranks.size() == 1 ? "one_device" : "several_devices");
+    n = table.at("minibatch_base").get<int64_t>() / ranks.size();
+    for (const char* more : {"minibatch", "max_per_device"}) {
+      const int64_t devices = more == std::string("minibatch") ? ranks.size() : 1;
+      for (const auto& [resolution, count] : table.at(more).items()) {
+        n = std::gcd(n, count.get<int64_t>() / devices);
+      }
+    }
+    return std::max<int64_t>(n, 1);
+  }
+
+  io::Batch fetch(int64_t count) {
+    if (count == loader_unit) return loader->next();
+    io::Batch all;
+    for (int64_t done = 0; done < count; done += loader_unit) {
+      const io::Batch part = loader->next();
+      const auto put = [&](rt::Tensor& whole, const rt::Tensor& rows) {
+        if (!rows.defined()) return;
+        rt::Shape shape = rows.shape();
+        shape[0] = count;
+        if (!whole.defined()) whole = rt::Tensor(shape, rows.dtype());
+        whole.rows(done, done + loader_unit).copy_from(rows);
+      };
+      put(all.images, part.images);
+      put(all.labels, part.labels);
+    }
+    return all;
   }
 
   void say(const std::string& text) {
@@ -336,7 +372,7 @@ struct Run::Inner {
         end_tick(true);
         return done;
       }
-      trainer->step(loader->next());
+      trainer->step(fetch(trainer->batch() / ranks.size()));
       if (hooks.progress) hooks.progress(double(trainer->images()), double(wanted));
       if (trainer->images() >= next_tick) {
         if (trainer->images() < wanted) end_tick(false);

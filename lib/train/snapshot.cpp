@@ -55,13 +55,15 @@ void SampleGrid::write_fakes(const Trainer& trainer, rt::Device device,
   const ag::NoGrad quiet;
   const auto net = nets::make_generator(trainer.preset().family, trainer.preset().generator,
                                         trainer.averaged_generator(), device);
+  nets::SynthesisOptions options;
+  options.lod = trainer.lod();
   io::Grid grid(columns_, rows_);
   for (int64_t i = 0; i < z_.size(0); i += draw_batch) {
     const int64_t end = std::min(i + draw_batch, z_.size(0));
     const ag::Var labels =
         labels_.defined() ? ag::Var(labels_.rows(i, end).clone().to(device)) : ag::Var();
     const ag::Var w = net->map(z_.rows(i, end).clone().to(device), labels, 1, -1);
-    grid.put(io::to_u8(net->synthesize(w, {}).value()).to(rt::cpu), 0);
+    grid.put(io::to_u8(net->synthesize(w, options).value()).to(rt::cpu), 0);
   }
   write_picture(grid.take(), path);
 }

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/parallel.hpp"
 #include "lib/dist/buckets.hpp"
 #include "lib/nets/latents.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/train/augment/augment.hpp"
 #include "lib/train/augment/controller.hpp"
 #include "lib/train/blur.hpp"
+#include "lib/train/reals.hpp"
+#include "lib/train/schedule.hpp"
 
 namespace sgan::train {
 namespace {
@@ -59,27 +60,10 @@ nets::Precision precision_of(const json& r, rt::Device device) {
 }
 
 LossSettings loss_settings(const json& r, const nets::Preset& p, rt::Device device) {
-  LossSettings s;
+  LossSettings s = LossSettings::from(r);
   s.precision = precision_of(r, device);
-  s.r1_gamma = r.at("r1_gamma");
-  s.style_mixing_prob = r.at("style_mixing_prob");
-  s.pl_weight = r.at("pl_weight");
-  s.pl_batch_shrink = r.at("pl_batch_shrink");
-  s.pl_decay = r.at("pl_decay");
-  s.w_avg_beta = r.at("w_avg_beta");
-  s.magnitude_ema_beta = p.generator.value("magnitude_ema_beta", 0.999);
+  s.magnitude_ema_beta = p.generator.value("magnitude_ema_beta", s.magnitude_ema_beta);
   return s;
-}
-
-// Bytes [N, H, W, C] to -1..1.
-Var pictures(const rt::Tensor& bytes, rt::Device device) {
-  rt::Tensor t(bytes.shape(), rt::DType::f32);
-  const uint8_t* from = bytes.data<uint8_t>();
-  float* to = t.data<float>();
-  kernels::parallel_ranges(t.numel(), 1 << 16, [=](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) to[i] = float(from[i]) / 127.5f - 1;
-  });
-  return t.to(device);
 }
 
 Var rows(const Var& x, int64_t begin, int64_t end) {
@@ -136,7 +120,13 @@ struct Trainer::Inner {
   Player g_player, d_player;
   std::unique_ptr<Phases> phases;
   std::unique_ptr<Average> average;
-  int64_t batch = 0, batch_gpu = 0, images = 0, steps = 0, not_finite = 0;
+  // Of the coming step: pictures of all ranks, and in a round of this one.
+  int64_t batch = 0, batch_gpu = 0;
+  int64_t images = 0, steps = 0, not_finite = 0;
+  std::unique_ptr<Growth> growth;  // null: full resolution from the start
+  double lod = -1;
+  bool prepared = false;
+  bool forget = false;  // Adam's means belong to other layers from now on
   int bad_steps = 0;
   std::unique_ptr<AugmentPipe> pipe;  // null: no augmentation
   AugmentController control;
@@ -149,19 +139,13 @@ struct Trainer::Inner {
         ranks(r),
         control(augment_control(s.recipe)) {
     const json& recipe = s.recipe;
-    check(!recipe.at("growth").is_object(), preset.name, ": growing networks have a trainer of ",
-          "their own");
+    if (recipe.at("growth").is_object()) {
+      growth = std::make_unique<Growth>(
+          GrowthSettings::from(recipe.at("growth"), data.info().resolution, ranks.size()));
+    }
     batch = recipe.at("batch");
-    const int64_t share = batch / ranks.size();
-    check(share * ranks.size() == batch, "a batch of ", batch, " cannot be divided among ",
+    check(growth || batch % ranks.size() == 0, "a batch of ", batch, " cannot be divided among ",
           ranks.size(), " processes");
-    batch_gpu = s.batch_gpu ? s.batch_gpu : share;
-    check(batch_gpu > 0 && share % batch_gpu == 0, "a batch of ", share,
-          " pictures a device cannot be divided into rounds of ", batch_gpu,
-          "; choose --batch-gpu so that it divides it");
-    const int64_t group = recipe.at("mbstd_group");
-    check(group <= 1 || batch_gpu < group || batch_gpu % group == 0, "rounds of ", batch_gpu,
-          " pictures cannot be divided into groups of ", group, " (--mbstd-group)");
     const uint64_t seed = s.seed;
     g = nets::make_generator(
         preset.family, preset.generator,
@@ -197,6 +181,29 @@ struct Trainer::Inner {
     p.interval = s.recipe.at(interval);
     p.lr = s.recipe.at(lr);
     return p;
+  }
+
+  // What the coming step is like; once a step, so that a state saved between two steps has not
+  // looked ahead.
+  void prepare() {
+    if (prepared) return;
+    prepared = true;
+    forget = false;
+    if (growth) {
+      const GrowthStage& stage = growth->step(images);
+      batch = stage.minibatch;
+      lod = stage.lod;
+      g_player.lr = d_player.lr = stage.lr;
+      forget = growth->reset_due();
+    }
+    const int64_t share = batch / ranks.size();
+    batch_gpu = s.batch_gpu && s.batch_gpu < share ? s.batch_gpu : share;
+    check(batch_gpu > 0 && share % batch_gpu == 0, "a batch of ", share,
+          " pictures a device cannot be divided into rounds of ", batch_gpu,
+          "; choose --batch-gpu so that it divides it");
+    const int64_t group = s.recipe.at("mbstd_group");
+    check(group <= 1 || batch_gpu < group || batch_gpu % group == 0, "rounds of ", batch_gpu,
+          " pictures cannot be divided into groups of ", group, " (--mbstd-group)");
   }
 
   // After the players have found their place: Adam refers to their parameters.
@@ -265,6 +272,7 @@ struct Trainer::Inner {
           nets::philox_latents(stream, uint64_t(first), batch_gpu, g->info().z_dim).to(s.device);
       round.labels = labels(stream, first, batch_gpu);
       round.gain = gain;
+      round.lod = lod;
       round.random = &random;
       round.view = view(stream, uint64_t(first));
       add_gradients(gradients, phases->run(phase, round));
@@ -283,10 +291,18 @@ struct Trainer::Inner {
   bool bad_this_step = false;
 
   void step(const io::Batch& reals) {
+    prepare();
     const int64_t share = batch / ranks.size();
     check(reals.images.size(0) == share, "a batch of ", reals.images.size(0), " where ", share,
           " is wanted");
-    const Var images_now = pictures(reals.images, s.device);
+    for (Player* p : {&g_player, &d_player}) {
+      if (growth) p->adam->set_lr(p->lr);
+      if (forget) p->adam->reset();
+    }
+    const int level = lod > 0 ? int(lod) : 0;
+    const Var images_now =
+        process_reals(level ? reduce_pictures(reals.images, level) : reals.images, {},
+                      std::max(lod, 0.0), data.info().resolution, rt::DType::f32, s.device);
     const Var real_labels = g->info().c_dim ? Var(reals.labels.to(s.device)) : Var();
     bad_this_step = false;
     counts_signs = true;
@@ -296,8 +312,15 @@ struct Trainer::Inner {
       run(main, 1, images_now, real_labels);
       if (steps % p.interval == 0) run(reg, p.interval, images_now, real_labels);
     };
-    play(g_player, Phase::g_main, Phase::g_reg, Phase::g_both);
-    play(d_player, Phase::d_main, Phase::d_reg, Phase::d_both);
+    const auto play_g = [&] { play(g_player, Phase::g_main, Phase::g_reg, Phase::g_both); };
+    const auto play_d = [&] { play(d_player, Phase::d_main, Phase::d_reg, Phase::d_both); };
+    if (growth) {  // the order of the programs of the time
+      play_d();
+      play_g();
+    } else {
+      play_g();
+      play_d();
+    }
     if (ranks.size() > 1) share_means();
     update_average();
     if (pipe) {
@@ -307,6 +330,7 @@ struct Trainer::Inner {
     }
     images += batch;
     ++steps;
+    prepared = false;
     bad_steps = bad_this_step ? bad_steps + 1 : 0;
     if (bad_steps >= hopeless_steps) {
       throw Diverged(cat("training diverged: no finite gradients in ", bad_steps, " steps, at ",
@@ -342,7 +366,11 @@ Trainer::Trainer(const TrainerSettings& settings, const io::Dataset& labels,
 }
 Trainer::~Trainer() = default;
 
-int64_t Trainer::batch() const { return in_->batch; }
+int64_t Trainer::batch() {
+  in_->prepare();
+  return in_->batch;
+}
+double Trainer::lod() const { return in_->lod; }
 int64_t Trainer::images() const { return in_->images; }
 int64_t Trainer::steps() const { return in_->steps; }
 double Trainer::augment_p() const { return in_->pipe ? in_->control.p() : 0; }
@@ -364,9 +392,26 @@ void Trainer::take_over(const TensorMap& g, const TensorMap& d, const TensorMap&
   in_->resumed = true;
 }
 
-TensorMap Trainer::generator() const { return official_tensors(in_->g->parameters()); }
-TensorMap Trainer::discriminator() const { return official_tensors(in_->d->parameters()); }
-TensorMap Trainer::averaged_generator() const { return in_->average->official(); }
+namespace {
+
+// Networks of the first two generations keep the level of detail that they were trained to.
+TensorMap with_lod(TensorMap tensors, nets::Family family, double lod) {
+  const bool keeps = family == nets::Family::progan || family == nets::Family::stylegan1;
+  if (keeps && lod >= 0) tensors["lod"] = rt::Tensor::full({}, lod);
+  return tensors;
+}
+
+}  // namespace
+
+TensorMap Trainer::generator() const {
+  return with_lod(official_tensors(in_->g->parameters()), preset().family, in_->lod);
+}
+TensorMap Trainer::discriminator() const {
+  return with_lod(official_tensors(in_->d->parameters()), preset().discriminator_family, in_->lod);
+}
+TensorMap Trainer::averaged_generator() const {
+  return with_lod(in_->average->official(), preset().family, in_->lod);
+}
 
 TensorMap Trainer::state() const {
   TensorMap all;
@@ -387,6 +432,8 @@ json Trainer::counters() const {
           {"steps", in_->steps},
           {"augment", in_->control.state()},
           {"not_finite", in_->not_finite},
+          {"lod", in_->lod},
+          {"growth", in_->growth ? in_->growth->state() : json()},
           {"resumed", in_->resumed}};
 }
 
@@ -410,6 +457,8 @@ void Trainer::restore(const TensorMap& state, const json& counters) {
   in_->control.restore(counters.at("augment"));
   in_->not_finite = counters.at("not_finite");
   in_->resumed = counters.at("resumed");
+  if (in_->growth) in_->growth->restore(counters.at("growth"));
+  in_->lod = counters.at("lod");
 }
 
 }  // namespace sgan::train

@@ -37,7 +37,8 @@ class Trainer {
   Trainer(const TrainerSettings& settings, const io::Dataset& labels, dist::Communicator& ranks);
   ~Trainer();
 
-  int64_t batch() const;   // pictures a step, all ranks together
+  int64_t batch();         // pictures of the coming step, all ranks together
+  double lod() const;      // level of detail of the last step; < 0: nothing grows
   int64_t images() const;  // real pictures shown so far, all ranks together
   int64_t steps() const;
   double augment_p() const;

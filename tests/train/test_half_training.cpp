@@ -32,6 +32,7 @@ Vars gradients_of(const std::string& row, Phase phase, DType type, bool classes)
       DType::f32, true);
   const Parameters gp = Parameters::of(g->parameters()), dp = Parameters::of(d->parameters());
   LossSettings s;
+  s.r1_gamma = 10;
   s.pl_weight = 2;
   s.style_mixing_prob = 0.9;
   s.precision.type = type;

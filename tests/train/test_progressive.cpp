@@ -9,7 +9,7 @@
 #include "lib/ops/reduce.hpp"
 #include "lib/rt/error.hpp"
 #include "lib/rt/philox.hpp"
-#include "lib/train/progressive_phase.hpp"
+#include "lib/train/phases.hpp"
 #include "lib/train/recipes.hpp"
 
 using namespace sgan;
@@ -39,12 +39,12 @@ struct Training {
   std::unique_ptr<nets::Generator> g;
   std::unique_ptr<nets::Discriminator> d;
   train::Parameters g_parameters, d_parameters;
-  std::unique_ptr<train::ProgressivePhases> phases;
+  std::unique_ptr<train::Phases> phases;
   train::Round round;
   double total = 0;  // of the last run: mean loss plus mean penalty
   std::map<std::string, std::vector<double>> told;
 
-  Training(nets::Family family, bool labelled, const train::ProgressiveLoss& loss,
+  Training(nets::Family family, bool labelled, const train::LossSettings& loss,
            nets::Family d_family) {
     const bool grows = family != nets::Family::stylegan2;
     json g_args, d_args = {{"resolution", side},
@@ -83,7 +83,7 @@ struct Training {
         for (size_t k = 0; k < noise.size(); ++k) t.data<double>()[k] += 0.1 * noise[k];
       }
     }
-    phases = std::make_unique<train::ProgressivePhases>(*g, *d, g_parameters, d_parameters, loss);
+    phases = std::make_unique<train::Phases>(*g, *d, g_parameters, d_parameters, loss);
     phases->report = [this](const std::string& name, const Var& v) {
       told[name] = v.value().to_doubles();
     };
@@ -91,7 +91,7 @@ struct Training {
     round.real = normal({batch, side, side, 3}, 2);
     if (labelled) round.labels = round.real_labels = one_hot();
   }
-  Training(nets::Family family, bool labelled, const train::ProgressiveLoss& loss)
+  Training(nets::Family family, bool labelled, const train::LossSettings& loss)
       : Training(family, labelled, loss, family) {}
 
   // Random numbers and running means start alike every time.
@@ -100,7 +100,8 @@ struct Training {
     round.random = &random;
     told.clear();
     phases->pl_mean().copy_from(rt::Tensor::full({}, 0.1, rt::DType::f64));
-    const ag::Vars gradients = phases->run(phase, round, lod);
+    round.lod = lod;
+    const ag::Vars gradients = phases->run(phase, round);
     total = 0;
     for (const char* name : {"Loss/G/loss", "Loss/G/reg", "Loss/D/loss", "Loss/D/reg"}) {
       const auto found = told.find(name);
@@ -153,9 +154,7 @@ int check_gradients(Training& t, Phase phase, double lod) {
   return present;
 }
 
-train::ProgressiveLoss wgan_gp() {
-  return train::ProgressiveLoss::from(train::recipe("progan", side));
-}
+train::LossSettings wgan_gp() { return train::LossSettings::from(train::recipe("progan", side)); }
 
 }  // namespace
 
@@ -174,7 +173,7 @@ BOOST_AUTO_TEST_CASE(progan_wgan_gp_with_labels) {
 }
 
 BOOST_AUTO_TEST_CASE(stylegan1_logistic_with_r1) {
-  auto loss = train::ProgressiveLoss::from(train::recipe("stylegan1-f", side));
+  auto loss = train::LossSettings::from(train::recipe("stylegan1-f", side));
   loss.style_mixing_prob = 1;
   Training t(nets::Family::stylegan1, false, loss);
   check_gradients(t, Phase::g_both, 0.4);
@@ -183,7 +182,7 @@ BOOST_AUTO_TEST_CASE(stylegan1_logistic_with_r1) {
 }
 
 BOOST_AUTO_TEST_CASE(stylegan1_conditional_hinge_with_r2) {
-  train::ProgressiveLoss loss;
+  train::LossSettings loss;
   loss.loss = Loss::hinge;
   loss.r2_gamma = 3;
   loss.gp_lambda = 2;
@@ -195,14 +194,14 @@ BOOST_AUTO_TEST_CASE(stylegan1_conditional_hinge_with_r2) {
 
 // StyleGAN2's rows B to D: its generator grows beside StyleGAN1's discriminator.
 BOOST_AUTO_TEST_CASE(stylegan2_growing_with_path_length) {
-  auto loss = train::ProgressiveLoss::from(train::recipe("stylegan2-d", side));
+  auto loss = train::LossSettings::from(train::recipe("stylegan2-d", side));
   Training t(nets::Family::stylegan2, false, loss, nets::Family::stylegan1);
   check_gradients(t, Phase::g_both, 0.4);
 }
 
 // Main and regularisation phase together are the "both" phase, where nothing is drawn twice.
 BOOST_AUTO_TEST_CASE(phases_add_up) {
-  train::ProgressiveLoss loss;
+  train::LossSettings loss;
   loss.r1_gamma = 10;
   Training t(nets::Family::stylegan1, false, loss);
   const ag::Vars both = t.run(Phase::d_both, 0.4);
@@ -237,7 +236,7 @@ BOOST_AUTO_TEST_CASE(styles_are_cut_where_layers_show) {
 // At 4x4 there are two layers, so that a mixed picture is cut between them; ProGAN has nothing to
 // mix.
 BOOST_AUTO_TEST_CASE(mixing_at_the_coarsest_level) {
-  train::ProgressiveLoss loss;
+  train::LossSettings loss;
   loss.style_mixing_prob = 1;
   struct Cuts : train::PhiloxSource {
     using PhiloxSource::PhiloxSource;
@@ -250,17 +249,21 @@ BOOST_AUTO_TEST_CASE(mixing_at_the_coarsest_level) {
   Cuts cuts(7, 8);
   Training t(nets::Family::stylegan1, false, loss);
   t.round.random = &cuts;
-  for (const double lod : {2.0, 1.5, 1.0, 0.5, 0.0}) t.phases->run(Phase::g_main, t.round, lod);
+  for (const double lod : {2.0, 1.5, 1.0, 0.5, 0.0}) {
+    t.round.lod = lod;
+    t.phases->run(Phase::g_main, t.round);
+  }
   BOOST_TEST(cuts.highs == std::set<int64_t>({1, 3, 5}), boost::test_tools::per_element());
   Training p(nets::Family::progan, false, loss);
   Cuts none(7, 8);
   p.round.random = &none;
-  p.phases->run(Phase::g_main, p.round, 0);
+  p.round.lod = 0;
+  p.phases->run(Phase::g_main, p.round);
   BOOST_TEST(none.highs.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_mean_w_follows_the_first_latents) {
-  train::ProgressiveLoss loss;
+  train::LossSettings loss;
   loss.style_mixing_prob = 1;
   loss.w_avg_beta = 0.9;
   Training t(nets::Family::stylegan1, false, loss);
@@ -281,7 +284,7 @@ BOOST_AUTO_TEST_CASE(the_mean_w_follows_the_first_latents) {
 
 // What the discriminator sees can be changed on the way, for generated and real pictures.
 BOOST_AUTO_TEST_CASE(a_view) {
-  train::ProgressiveLoss loss;
+  train::LossSettings loss;
   loss.r1_gamma = 10;
   Training t(nets::Family::stylegan1, false, loss);
   int seen = 0;
@@ -298,11 +301,11 @@ BOOST_AUTO_TEST_CASE(a_view) {
 BOOST_AUTO_TEST_CASE(bad_input) {
   Training t(nets::Family::progan, false, wgan_gp());
   t.round.random = nullptr;
-  BOOST_CHECK_THROW(t.phases->run(Phase::g_main, t.round, 0), Error);
+  BOOST_CHECK_THROW(t.phases->run(Phase::g_main, t.round), Error);
   t.round.real = normal({batch - 1, side, side, 3}, 2);
   BOOST_CHECK_THROW(t.run(Phase::d_both, 0), Error);
-  BOOST_CHECK_THROW(train::ProgressiveLoss::from({{"loss", "lsgan"}}), Error);
-  BOOST_CHECK_THROW(train::ProgressiveLoss::from(json::object()), Error);
+  BOOST_CHECK_THROW(train::LossSettings::from({{"loss", "lsgan"}}), Error);
+  BOOST_CHECK_THROW(train::LossSettings::from(json::object()), Error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
