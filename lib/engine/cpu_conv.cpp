@@ -58,10 +58,10 @@ void winograd(const ConvShape& s, const ConvWeights& w, const float* x, float* y
 }
 
 // Below 16 channels panels are mostly empty; kernels of one position oneDNN does as fast, but for
-// their weight gradient.
-bool worth_direct(const ConvGeometry& g, int64_t positions) {
+// their weight gradient. For few pixels packing the weight takes longer than it saves.
+bool worth_direct(const ConvGeometry& g, int64_t positions, int64_t pixels) {
   return wish() != Wish::onednn && g.groups == 1 && g.stride_y == g.stride_x &&
-         g.kh * g.kw >= positions && g.ci >= 16 && g.co >= 16 &&
+         g.kh * g.kw >= positions && g.n * g.ho * g.wo >= pixels && g.ci >= 16 && g.co >= 16 &&
          kernels::conv_direct_supports(shape_of(g));
 }
 
@@ -148,7 +148,7 @@ size_t convolve_workspace(const Inference& c) {
 bool forward(const ConvGeometry& g, const float* x, const float* weight, float* y) {
   const ConvWeights w{weight, g.kh * g.kw * g.ci, 1, g.kw * g.ci, g.ci};
   if (worth_winograd(g)) return winograd(shape_of(g), w, x, y), true;
-  if (worth_direct(g, 2)) return direct(shape_of(g), false, w, x, y), true;
+  if (worth_direct(g, 2, 128)) return direct(shape_of(g), false, w, x, y), true;
   return false;
 }
 
@@ -157,7 +157,7 @@ bool data_gradient(const ConvGeometry& g, const float* dy, const float* weight, 
     const ConvWeights w{weight + 8 * g.ci, 1, 9 * g.ci, -3 * g.ci, -g.ci};
     return winograd(turned(g), w, dy, dx), true;
   }
-  if (worth_direct(g, 2)) {
+  if (worth_direct(g, 2, 128)) {
     ConvShape s{g.n, g.ho, g.wo, g.co, g.h, g.w, g.ci};
     s.kh = int(g.kh), s.kw = int(g.kw), s.stride = int(g.stride_y);
     s.pad_top = int(g.pad_y), s.pad_left = int(g.pad_x);
@@ -173,7 +173,7 @@ bool weight_gradient(const ConvGeometry& g, const float* x, const float* dy, flo
     kernels::winograd_weight_gradient(s, x, dy, dweight, work.data());
     return true;
   }
-  if (worth_direct(g, 1)) {
+  if (worth_direct(g, 1, 1)) {
     Floats work(kernels::conv_direct_gradient_scratch_floats(s));
     kernels::conv_direct_weight_gradient(s, x, dy, dweight, work.data());
     return true;
