@@ -135,6 +135,11 @@ train::RunOptions train_options(const Args& args) try {
   o.size.channels = data.channels;
   o.size.c_dim = o.labels ? data.label_dim : 0;
   o.recipe = train::recipe(o.config, data.resolution, int(args.integer("batch", 0, 1, 1 << 20)));
+  if (args.has("resume")) {  // weights that are there already need no slow start
+    o.recipe["ada_kimg"] = 100;
+    o.recipe["ema_rampup"] = 0;
+    o.recipe["blur_init_sigma"] = 0;
+  }
   change_recipe(args, o);
   change_networks(args, o);
   if (o.freeze_d && grows(o)) misuse("--freezed: ", o.config, " grows, and cannot be frozen");
