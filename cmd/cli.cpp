@@ -128,8 +128,19 @@ std::vector<std::pair<std::string, std::string>> parse(int argc, char** argv,
   // What follows "--" is a file whatever it looks like.
   int end = 1;
   while (end < argc && std::strcmp(argv[end], "--") != 0) ++end;
+  // A long name of one letter ("--p 0.5", "--p=0.5") is a short one to cxxopts.
+  std::vector<std::string> words;
+  for (int i = 0; i < end; ++i) {
+    const std::string word = argv[i];
+    const bool one_letter =
+        i > 0 && word.size() > 2 && word.starts_with("--") && (word.size() == 3 || word[3] == '=');
+    words.push_back(one_letter ? word.substr(1, 2) : word);
+    if (one_letter && word.size() > 3) words.push_back(word.substr(4));
+  }
+  std::vector<const char*> arguments;
+  for (const std::string& word : words) arguments.push_back(word.c_str());
   try {
-    const auto result = options.parse(end, argv);
+    const auto result = options.parse(int(arguments.size()), arguments.data());
     for (const auto& argument : result.arguments())
       given.emplace_back(argument.key(), argument.value());
     for (const std::string& rest : result.unmatched()) {

@@ -130,6 +130,12 @@ train::RunOptions train_options(const Args& args) try {
   o.origin = args.text("origin", "");
   o.size.width = args.number("width", 1, 1e-3, 1e3);
   o.size.latent_dim = int(args.integer("latent-dim", 512, 1, 1 << 16));
+  const auto names = nets::preset_names();
+  if (std::find(names.begin(), names.end(), o.config) == names.end()) {
+    std::string all;
+    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+    misuse("--config: '", o.config, "' is not one of ", all);
+  }
   const io::DatasetInfo data = io::open_dataset(o.data, {.labels = o.labels})->info();
   o.size.resolution = data.resolution;
   o.size.channels = data.channels;

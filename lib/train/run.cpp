@@ -201,7 +201,7 @@ struct Run::Inner {
   void warn(const std::string& text) {
     if (!ranks.first()) return;
     log.warn(text);
-    if (hooks.line) hooks.line("warning: " + text);
+    show_warnings();
   }
   void show_warnings() {
     for (const std::string& w : log.warnings()) {
@@ -220,9 +220,9 @@ struct Run::Inner {
     } catch (const Error& error) {
       fail(path, ": ", error.what());
     }
-    if (from.d.empty()) warn(path + ": has no discriminator; it starts anew");
-    say("starts from the networks of " + path);
+    starts_anew = from.d.empty();
   }
+  bool starts_anew = false;  // the discriminator, which the other file does not have
 
   void begin() {
     const auto& info = data->info();
@@ -388,12 +388,14 @@ Run::~Run() = default;
 
 Run::Run(const RunOptions& options, dist::Communicator& ranks, const RunHooks& hooks)
     : in_(std::make_unique<Inner>(options, ranks, hooks)) {
+  if (!options.resume.empty()) in_->take_over(options.resume);
   if (ranks.first()) {
     in_->log = RunLog::create(options.outdir, run_name(options, in_->data->info(), options.recipe));
     in_->log.options(in_->options_file());
   }
   in_->begin();
-  if (!options.resume.empty()) in_->take_over(options.resume);
+  if (!options.resume.empty()) in_->say("starts from the networks of " + options.resume);
+  if (in_->starts_anew) in_->warn(options.resume + ": has no discriminator; it starts anew");
   in_->attempt("drawing the data", [&] {
     if (ranks.first()) in_->grid->write_reals(*in_->data, in_->log.path("reals.png"));
   });

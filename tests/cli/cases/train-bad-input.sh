@@ -1,0 +1,30 @@
+# What sgan-train says of input that it cannot train on.
+. "$CLI/train.sh"
+pictures 8 data.npy
+try() { sgan-train "$@" || echo "status $?" >&2; }
+run() { try --data data.npy --outdir runs "${small[@]}" --kimg 0.004 "$@"; }
+try --outdir runs --config stylegan2-e
+try --data data.npy --config stylegan2-e
+try --data missing.zip --outdir runs --config stylegan2-e
+mkdir empty
+try --data empty --outdir runs --config stylegan2-e
+head -c 5000 data.npy > short.npy
+try --data short.npy --outdir runs --config stylegan2-e
+try --data data.npy --outdir runs --config stylegan4
+run --set learning_rate=1
+run --set g_lr=fast
+run --batch-gpu 3
+run --mbstd-group 3
+run --p 0.5
+run --aug sometimes
+run --gpus 3
+run --cond
+run --outdir data.npy
+sgan-import "$GOLDEN/network-snapshot-stylegan3-t.pkl" > three.sgan 2> /dev/null
+run --resume three.sgan
+run --resume data.npy
+try --continue nowhere
+mkdir run && echo nonsense > run/training-state.sgan
+try --continue run
+try --data data.npy --config stylegan2-e --dry-run > plan.json && grep -c '"r1_gamma"' plan.json >&2
+rm -rf data.npy short.npy empty three.sgan run plan.json runs
