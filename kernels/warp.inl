@@ -42,10 +42,22 @@ struct MirrorPad {
     const Runs::Run r = runs.at(i);
     const T* line = x + (r.n * h + mirrored(r.y - y0, h)) * w * c;
     T* to = y + ((r.n * runs.h + r.y) * runs.w + r.begin) * c;
-    for (int64_t p = r.begin; p < r.end; ++p) {
-      const T* from = line + mirrored(p - x0, w) * c;
-      for (int64_t k = 0; k < c; ++k) *to++ = from[k];
+    int64_t p = r.begin;
+    for (; p < r.end && p < x0; ++p) to = pixel(line, p, to);
+    const int64_t inner_end = r.end < x0 + w ? r.end : x0 + w;
+    if (p < inner_end) {
+      const int64_t count = (inner_end - p) * c;
+      const T* from = line + (p - x0) * c;
+      for (int64_t k = 0; k < count; ++k) to[k] = from[k];
+      to += count;
+      p = inner_end;
     }
+    for (; p < r.end; ++p) to = pixel(line, p, to);
+  }
+  SGAN_HD T* pixel(const T* line, int64_t p, T* to) const {
+    const T* from = line + mirrored(p - x0, w) * c;
+    for (int64_t k = 0; k < c; ++k) *to++ = from[k];
+    return to;
   }
 };
 

@@ -111,14 +111,41 @@ struct LinePlan {
   }
 };
 
+// Elements of kInner numbers each (0: `inner`), taken and put at steps of whole elements.
+template <int kInner>
+void copy_elements(const float* from, int64_t from_step, float* to, int64_t to_step, int64_t count,
+                   int64_t inner) {
+  if (kInner) inner = kInner;
+  for (int64_t t = 0; t < count; ++t) {
+    for (int64_t k = 0; k < inner; ++k)
+      to[t * to_step * inner + k] = from[t * from_step * inner + k];
+  }
+}
+
+void copy_elements(const float* from, int64_t from_step, float* to, int64_t to_step, int64_t count,
+                   int64_t inner) {
+  if (from_step == 1 && to_step == 1) {
+    std::copy_n(from, std::max<int64_t>(0, count * inner), to);
+  } else if (inner == 3) {
+    copy_elements<3>(from, from_step, to, to_step, count, inner);
+  } else {
+    copy_elements<0>(from, from_step, to, to_step, count, inner);
+  }
+}
+
 void spread(const FirAxisGeometry& g, const LinePlan& plan, const float* x, float* buffers) {
   for (int64_t phase = 0; phase < g.down; ++phase) {
+    // Elements [begin, end) of the buffer are in the line.
+    const auto reach = [&](int64_t at) {
+      return std::clamp<int64_t>(floor_divide(at - phase + g.down - 1, g.down) - plan.first, 0,
+                                 plan.length);
+    };
+    const int64_t begin = reach(0), end = std::max(begin, reach(g.in));
     float* to = buffers + phase * plan.length * g.inner;
-    for (int64_t t = 0; t < plan.length; ++t, to += g.inner) {
-      const int64_t at = (plan.first + t) * g.down + phase;
-      const bool inside = at >= 0 && at < g.in;
-      for (int64_t k = 0; k < g.inner; ++k) to[k] = inside ? x[at * g.inner + k] : 0.0f;
-    }
+    std::fill_n(to, begin * g.inner, 0.0f);
+    copy_elements(x + ((plan.first + begin) * g.down + phase) * g.inner, g.down,
+                  to + begin * g.inner, 1, end - begin, g.inner);
+    std::fill_n(to + end * g.inner, (plan.length - end) * g.inner, 0.0f);
   }
 }
 
@@ -139,9 +166,7 @@ void run_line(const FirAxisGeometry& g, const LinePlan& plan, const float* f, co
     float* to = g.up > 1 ? phase_sums : y;
     terms.sum(results * g.inner, to);
     if (g.up == 1) continue;
-    for (int64_t t = 0; t < results; ++t) {
-      std::copy_n(to + t * g.inner, g.inner, y + (t * g.up + phase) * g.inner);
-    }
+    copy_elements(to, 1, y + phase * g.inner, g.up, results, g.inner);
   }
 }
 

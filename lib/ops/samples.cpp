@@ -1,6 +1,7 @@
 #include "lib/ops/samples.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "kernels/cpu/fir_axis.hpp"
 #include "lib/ag/op.hpp"

@@ -1,5 +1,7 @@
 #include "lib/ops/warp.hpp"
 
+#include <type_traits>
+
 #include "kernels/cpu/warp.hpp"
 #include "lib/ag/op.hpp"
 #include "lib/rt/dispatch.hpp"
@@ -63,9 +65,12 @@ const Op fold_op = {
           const rt::Tensor& x = in[0];
           const auto runs = runs_of(out);
           rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
-            rt::launch(out.device(), items(out, runs),
-                       kernels::MirrorFold<T>{runs, x.size(1), x.size(2), x.size(3), p.y0, p.x0,
-                                              x.data<T>(), out.data<T>()});
+            const kernels::MirrorFold<T> fold{runs, x.size(1), x.size(2),   x.size(3),
+                                              p.y0, p.x0,      x.data<T>(), out.data<T>()};
+            if constexpr (std::is_same_v<T, float>) {
+              if (out.device().is_cpu()) return kernels::mirror_fold(fold, out.size(0));
+            }
+            rt::launch(out.device(), items(out, runs), fold);
           });
         },
     .vjp = [](const Node& self,
@@ -99,6 +104,10 @@ const Op sample_op = {
     .forward =
         [](ag::Tensors in, const Attr& attr, rt::Tensor& out) {
           const auto& a = std::any_cast<const Affine&>(attr);
+          if (out.device().is_cpu() && out.dtype() == rt::DType::f32 && out.size(3) == 3) {
+            return kernels::affine_sample_rgb(map_of(a, 3), out.size(0), in[0].data<float>(),
+                                              out.data<float>());
+          }
           const auto runs = runs_of(out);
           rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
             rt::launch(out.device(), items(out, runs),

@@ -12,9 +12,9 @@ AugmentController::AugmentController(const AugmentControl& control)
     : control_(control), p_(control.p) {
   check(control.p >= 0 && std::isfinite(control.p), "augmentation probability ", control.p,
         ": from 0");
-  check(!control.adaptive ||
-            (control.interval > 0 && control.kimg > 0 && control.target > -1 && control.target < 1),
-        "adaptive augmentation needs an interval and kimg above 0 and a target between -1 and 1");
+  check(!control.adaptive || (control.interval > 0 && control.kimg > 0 && control.target >= -1 &&
+                              control.target <= 1),
+        "adaptive augmentation needs an interval and kimg above 0 and a target from -1 to 1");
 }
 
 void AugmentController::add(double signs, double count) {
