@@ -1,0 +1,34 @@
+# Two processes that share a batch equal one that has it all, to float rounding over 20 steps; one
+# that is killed is named, the others stop, and the run goes on with another number of processes.
+. "$CLI/train.sh"
+if ! command -v mpirun > /dev/null || [ ! -e "$(dirname "$(command -v sgan-train)")/../lib/libsgan-mpi.so" ]; then
+  cat "$CLI/cases/train-ranks.out"  # built without MPI: nothing to see
+  exit 0
+fi
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+pictures 24 data.npy
+# Draws of a whole round (noise, mixing) and statistics over a round are left out: they are not the
+# same pictures in one round and in two.
+common=(--data data.npy "${small[@]}" --batch 8 --mbstd-group 1 --mix 0 --pl-weight 0
+  --g-arg use_noise=false --aug fixed --p 0.5 --snap 0 --tick 0.04)
+sgan-train "${common[@]}" --outdir one --kimg 0.16 2> /dev/null
+mpirun -n 2 sgan-train "${common[@]}" --outdir two --kimg 0.16 2> /dev/null
+numbers() {
+  local model
+  model=$(ls "$1"/network-snapshot-*.sgan)
+  sgan-z --seeds 0-3 -m "$model" | sgan-map -m "$model" |
+    sgan-synth -m "$model" --format npy --type f32 | tail -c +129 | od -An -v -f -w4
+}
+paste <(numbers one/0*) <(numbers two/0*) | awk '
+  { d = $1 - $2; difference += d * d; norm += $1 * $1 }
+  END { print NR, (difference <= 1e-6 * norm ? "numbers agree" : "numbers differ by " sqrt(difference / norm)) }'
+
+mpirun -n 2 sgan-train "${common[@]}" --outdir killed --kimg 1000 --snap 1 2> err &
+launcher=$!
+for _ in $(seq 600); do [ -e killed/0*/training-state.sgan ] && break; sleep 0.05; done
+# The second process: the launcher started it last.
+kill -9 "$(pgrep -P "$(pgrep -P $launcher -x mpirun || echo $launcher)" -x sgan-train | tail -n 1)"
+wait $launcher || echo "stopped"
+grep -oE 'rank 1[^:]* (is gone|died|ended)' err | head -n 1 || true
+sgan-train --continue killed/0* --kimg 0.001 --threads 1 2>&1 | grep -o 'goes on at'
+rm -rf one two killed data.npy err
