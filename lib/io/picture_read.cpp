@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/io/jpeg_markers.hpp"
 #include "lib/io/memory_file.hpp"
 #include "lib/io/picture.hpp"
 #include "lib/io/picture_library.hpp"
@@ -21,6 +22,7 @@ DecodedPicture read(std::string_view bytes, const std::string& name, bool header
   need_picture_library();
   std::string essential;
   if (!header_only && is_png(bytes)) bytes = essential = essential_png(bytes, name);
+  if (!header_only && is_jpeg(bytes)) check_jpeg_end(bytes, name);
   DecodedPicture picture;
   SganPictureRead plain{};
   plain.name = name.c_str();

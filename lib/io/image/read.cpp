@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -76,7 +77,8 @@ int read(SganPictureRead& picture, char* message, size_t size) {
   picture.height = spec.height;
   picture.channels = spec.nchannels;
   picture.bits = bytes ? 8 : 16;
-  picture.alpha = spec.alpha_channel;
+  // GIF's reader counts from 1 where it says which channel is alpha.
+  picture.alpha = std::min(spec.alpha_channel, spec.nchannels - 1);
   picture.orientation = spec.get_int_attribute("Orientation", 1);
   const size_t total =
       size_t(spec.width) * size_t(spec.height) * size_t(spec.nchannels) * (bytes ? 1 : 2);
