@@ -1,5 +1,8 @@
 // Intermediate latents w to pictures.
+#include <cmath>
+
 #include "cmd/model.hpp"
+#include "lib/io/finite.hpp"
 #include "lib/io/frames.hpp"
 #include "lib/nets/latents.hpp"
 
@@ -15,8 +18,8 @@ const cli::Program kProgram = {
         "grid, unless the output is a pattern, an array, a stream or a video.",
     .options =
         {{"o,output", "FILE", "write to FILE, not to stdout; 'img-%04d.png': a file a picture"},
-         {"format", "FORMAT", "png, or any picture format; npy, stream, y4m, rgb24"},
-         {"type", "u8|u16|f32", "bytes, 16 bits, floats (default u8; f32 for exr, hdr, pfm)"},
+         {"format", "FORMAT", "png, jpg, tiff, exr, ...; npy, stream, y4m, rgb24"},
+         {"type", "u8|u16|f32", "bytes, 16 bits, floats (default u8; f32 for exr, hdr)"},
          {"grid", "WxH", "W by H pictures make one"},
          {"blank", "N", "the first N cells of a grid stay empty"},
          {"fps", "RATE", "frames a second of y4m, such as 30000/1001 (default 30)"},
@@ -25,7 +28,8 @@ const cli::Program kProgram = {
          {"translate", "X,Y", "StyleGAN3: move the contents, in widths of the picture"},
          {"rotate", "DEG", "StyleGAN3: turn the contents, in degrees"},
          {"lod", "L", "ProGAN, StyleGAN1: level of detail, 0 is full (default: the model's)"},
-         {"batch", "N", "pictures in one pass at most (default: by the size of the model, 8 at most on the CPU)"},
+         {"batch", "N",
+          "pictures in one pass at most (default: by the size of the model, 8 at most on the CPU)"},
          {"raw", "", "the input is bare float32"}},
     .examples =
         "  sgan-z --seeds 0-15 | sgan-map --psi 0.7 | sgan-synth > grid.png\n"
@@ -64,7 +68,8 @@ nets::SynthesisOptions synthesis_options(const cli::Args& args, const nets::Gene
   const auto move = args.numbers("translate", 2);
   options.transform = nets::input_transform(move.empty() ? 0 : move[0], move.empty() ? 0 : move[1],
                                             args.number("rotate", 0, -1e6, 1e6));
-  options.lod = args.number("lod", -1, 0, 20);
+  // 4x4 is the coarsest picture.
+  options.lod = args.number("lod", -1, 0, std::log2(info.resolution / 4.0));
   return options;
 }
 
@@ -77,6 +82,13 @@ io::Provenance provenance(const cli::Args& args, io::Reader& reader, const cli::
     if (args.has(option)) made.notes[option] = args.text(option, "");
   }
   return made;
+}
+
+// Latents far from any that the model has seen overflow on the way.
+void check_finite(const std::string& name, const rt::Tensor& pictures, int64_t first) {
+  const int64_t bad = io::first_not_finite(pictures);
+  check(bad < 0, name, ": the picture of latent ", first + bad,
+        " has NaN or infinity in it: its w is too large, or the model is damaged");
 }
 
 void body(cli::Args& args) {
@@ -103,7 +115,9 @@ void body(cli::Args& args) {
   int64_t planned = 0;
   const auto draw = [&](const rt::Tensor& w) {
     if (w.size(0) > planned) model.require_memory(planned = w.size(0), options, device);
-    out->write(net->synthesize(w.to(device), options).value());
+    const rt::Tensor pictures = net->synthesize(w.to(device), options).value();
+    check_finite(reader.name(), pictures, options.first_index);
+    out->write(pictures);
     options.first_index += w.size(0);
     progress.add(w.size(0));
   };

@@ -21,25 +21,63 @@ struct Library {
   std::string problem;
 };
 
+// What pictures of a format can consist of; all were written and read back.
+struct Format {
+  std::string_view name;
+  bool u8, u16, f32;
+};
+constexpr Format kFormats[] = {
+    {"png", true, true, false},   {"jpg", true, false, false}, {"jpeg", true, false, false},
+    {"tif", true, true, true},    {"tiff", true, true, true},  {"exr", false, false, true},
+    {"hdr", false, false, true},  {"bmp", true, false, false}, {"tga", true, false, false},
+    {"webp", true, false, false}, {"gif", true, false, false}, {"ppm", true, false, false},
+    {"pgm", true, false, false},  {"pnm", true, false, false}, {"sgi", true, true, false},
+    {"dpx", true, true, true},
+};
+
+const Format* find_format(const std::string& name) {
+  for (const Format& format : kFormats) {
+    if (format.name == name) return &format;
+  }
+  return nullptr;
+}
+
+std::string load_problem(const std::string& why) {
+  // The loader speaks of segments and descriptors when there is no room for them.
+  const bool memory = why.find("failed to map") != why.npos ||
+                      why.find("annot allocate memory") != why.npos ||
+                      why.find("annot create shared object descriptor") != why.npos;
+  return memory ? cat("there is too little memory, or too low a limit (ulimit -v), to load "
+                      "libsgan-image and OpenImageIO for picture files (",
+                      why, "); --format npy, stream, y4m and rgb24 work without")
+                : cat("picture files need libsgan-image and OpenImageIO, which cannot be loaded (",
+                      why, "); --format npy, stream, y4m and rgb24 work without");
+}
+
 // Next to this library first, then wherever the system looks.
 Library load() {
   constexpr const char* kName = "libsgan-image.so.0";
   Library library;
   void* handle = nullptr;
+  std::string why;
   Dl_info self{};
   if (dladdr(reinterpret_cast<void*>(&load), &self) && self.dli_fname) {
     const std::string path = self.dli_fname;
     const size_t slash = path.rfind('/');
     if (slash != std::string::npos) {
-      handle = dlopen((path.substr(0, slash + 1) + kName).c_str(), RTLD_NOW | RTLD_LOCAL);
+      const std::string beside = path.substr(0, slash + 1) + kName;
+      handle = dlopen(beside.c_str(), RTLD_NOW | RTLD_LOCAL);
+      // One that is there and cannot be loaded is the one to speak of.
+      if (const char* said = handle ? nullptr : dlerror();
+          said && ::access(beside.c_str(), F_OK) == 0)
+        why = said;
     }
   }
   if (!handle) handle = dlopen(kName, RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
-    const char* why = dlerror();
-    library.problem =
-        cat("picture files need libsgan-image and OpenImageIO, which cannot be loaded (",
-            why ? why : kName, "); --format npy, stream, y4m and rgb24 work without");
+    const char* said = dlerror();
+    if (why.empty()) why = said ? said : kName;
+    library.problem = load_problem(why);
     return library;
   }
   library.check = reinterpret_cast<SganImageCheck*>(dlsym(handle, SGAN_IMAGE_CHECK));
@@ -87,6 +125,7 @@ class MemoryFile {
     for (off_t at = 0;;) {
       const ssize_t got = pread(fd_, buffer.data(), buffer.size(), at);
       check(got >= 0, "cannot read back a picture: ", std::strerror(errno));
+      check(got > 0 || at > 0, "nothing was written as a picture");
       if (got == 0) return;
       sink.write(buffer.data(), size_t(got));
       at += got;
@@ -98,6 +137,28 @@ class MemoryFile {
 };
 
 }  // namespace
+
+void check_picture_format(const std::string& format, int bits) {
+  const Format* found = find_format(format);
+  if (!found) {
+    std::string all;
+    for (const Format& known : kFormats) all += cat(all.empty() ? "" : ", ", known.name);
+    fail("no picture format '", format, "'; there are ", all,
+         ", and the formats npy, stream, y4m, rgb24");
+  }
+  if (bits == 8 ? found->u8 : bits == 16 ? found->u16 : found->f32) return;
+  std::string types;
+  for (const auto& [holds, name] :
+       {std::pair{found->u8, "u8"}, {found->u16, "u16"}, {found->f32, "f32"}}) {
+    if (holds) types += cat(types.empty() ? "" : ", ", name);
+  }
+  fail(format, " pictures hold ", types, ", not ", bits == 8 ? "u8" : bits == 16 ? "u16" : "f32");
+}
+
+bool is_float_format(const std::string& format) {
+  const Format* found = find_format(format);
+  return found && !found->u8 && !found->u16;
+}
 
 std::string extension_of(const std::string& path) {
   const size_t dot = path.rfind('.'), slash = path.rfind('/');
