@@ -154,6 +154,29 @@ std::vector<std::pair<std::string, std::string>> parse(int argc, char** argv,
   return given;
 }
 
+// An empty value is a variable of a script that was not set, and would mean stdin, stdout or the
+// default.
+void refuse_empty(const std::vector<std::pair<std::string, std::string>>& given,
+                  const std::vector<std::string>& files) {
+  for (const auto& [name, value] : given) {
+    if (value.empty()) misuse("--", name, ": the value is empty");
+  }
+  for (const std::string& file : files) {
+    if (file.empty()) misuse("the name of a file is empty; '-' is stdin");
+  }
+}
+
+// What --device can be, whether or not the program has a use for it or the machine such a device.
+void check_device_name(const std::string& name) {
+  const auto number = [](std::string_view text) {
+    return !text.empty() && text.size() < 5 &&
+           text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const bool fits = name == "auto" || name == "cpu" || name == "cuda" ||
+                    (name.starts_with("cuda:") && number(std::string_view(name).substr(5)));
+  if (!fits) misuse("--device: '", name, "' is not one of auto, cpu, cuda, cuda:N");
+}
+
 }  // namespace
 
 int run(int argc, char** argv, const Program& program, const std::function<void(Args&)>& body) {
@@ -175,6 +198,9 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
       misuse("too many arguments, from '", args.files_[size_t(program.max_files)], "' on; see '",
              program.name, " --help'");
     }
+    refuse_empty(args.given_, args.files_);
+    check_device_name(args.text("device", "auto"));
+    args.seed();
     if (args.has("threads")) omp_set_num_threads(int(args.integer("threads", 1, 1, 4096)));
     body(args);
     return kDone;
@@ -272,13 +298,7 @@ std::string Args::model() const {
   return path;
 }
 
-rt::Device Args::device() const {
-  const std::string name = text("device", "auto");
-  if (name == "auto" || name == "cpu" || name == "cuda" || name.starts_with("cuda:")) {
-    return rt::parse_device(name);
-  }
-  misuse("--device: '", name, "' is not one of auto, cpu, cuda, cuda:N");
-}
+rt::Device Args::device() const { return rt::parse_device(text("device", "auto")); }
 
 uint64_t Args::seed() const { return uint64_t(integer("seed", 0, 0, INT64_MAX)); }
 

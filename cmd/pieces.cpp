@@ -106,15 +106,24 @@ io::Provenance Pieces::provenance(const char* program) {
   return made;
 }
 
-std::vector<std::pair<rt::Tensor, double>> read_directions(const Args& args) {
+std::vector<std::pair<rt::Tensor, double>> Pieces::directions() {
   std::vector<std::pair<rt::Tensor, double>> directions;
-  for (const std::string& text : args.all("add")) {
+  std::string model = model_;
+  for (const std::string& text : args_->all("add")) {
+    if (!kept_) reader();
+    if (model.empty()) model = model_;
     const size_t star = text.rfind('*');
     if (star == std::string::npos) misuse("--add: '", text, "' is not FILE*NUMBER");
     const double alpha = parse_number(std::string_view(text).substr(star + 1), "--add", -1e6, 1e6);
     io::ReadOptions options;
     options.kinds = {io::Kind::z, io::Kind::w};
+    options.model = model;
     io::Reader reader(io::open_input(text.substr(0, star)), options);
+    if (const auto& front = reader.provenance()) {  // bare arrays say neither kind nor origin
+      check(front->kind == *kind_, reader.name(), ": a direction in ", io::name_of(front->kind),
+            " does not fit latents ", io::name_of(*kind_));
+      if (model.empty()) model = front->model;
+    }
     std::vector<rt::Tensor> parts;  // a bare array [num_ws, w_dim] comes as rows
     for (const rt::Tensor& batch : reader) parts.push_back(batch);
     directions.emplace_back(nets::concatenate(parts), alpha);

@@ -28,6 +28,8 @@ class Pieces {
 
   // Layers of w that "0-3,7", "coarse", "middle" or "fine" mean; "" means all.
   std::vector<int64_t> layers(const std::string& text);
+  // The files and factors of --add, of the kind and model of the input.
+  std::vector<std::pair<rt::Tensor, double>> directions();
   // What is known of the input, marked as the work of `program`.
   io::Provenance provenance(const char* program);
 
@@ -43,8 +45,5 @@ class Pieces {
   std::unique_ptr<io::Reader> reader_;
   std::optional<rt::Tensor> kept_;  // by select()
 };
-
-// The files and factors of --add.
-std::vector<std::pair<rt::Tensor, double>> read_directions(const Args& args);
 
 }  // namespace sgan::cli

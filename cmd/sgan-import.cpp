@@ -3,10 +3,12 @@
 
 #include "cmd/cli.hpp"
 #include "lib/io/import/import.hpp"
+#include "lib/io/magic.hpp"
 #include "lib/io/model.hpp"
 #include "lib/io/source.hpp"
 #include "lib/nets/discriminator.hpp"
 #include "lib/nets/mean_w.hpp"
+#include "lib/rt/memory.hpp"
 
 namespace {
 
@@ -71,7 +73,10 @@ void body(cli::Args& args) {
   {
     const auto source = io::open_input(args.input(), "name a network file");
     name = source->name();
-    const std::string data = source->read_all(size_t{1} << 36);
+    // What cannot be a network, such as /dev/zero, is refused before all of it is read.
+    const std::string start(source->peek(io::kMagicBytes));
+    const std::string data =
+        io::may_be_network(start) ? source->read_all(rt::memory_available(rt::cpu)) : start;
     args.info(name, ": ", data.size(), " bytes");
     model = io::import_network(data, name);
   }

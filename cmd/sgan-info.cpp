@@ -66,6 +66,7 @@ Json describe_model(const cli::Args& args, const io::ModelFile& model) {
   if (!settings.origin.empty()) out["origin"] = settings.origin;
   if (args.has("hash")) model.verify();
   out["sha256"] = model.hash();
+  out["sha256_verified"] = args.has("hash");
   struct Layer {
     int64_t parameters = 0;
     Json tensors;
@@ -109,8 +110,7 @@ Json describe(const cli::Args& args, const std::string& path) {
   const std::string start = inner_start(*source);
   if (!io::is_safetensors(start)) return describe_stream(std::move(source));
   if (path != "-") return describe_model(args, io::ModelFile(path));
-  const std::string bytes = source->read_all(size_t{1} << 36);
-  return describe_model(args, io::ModelFile(io::SafetensorsFile(bytes, source->name())));
+  return describe_model(args, io::ModelFile(io::SafetensorsFile(std::move(source))));
 }
 
 // An object as indented lines: name, then value; objects inside go one step further in.

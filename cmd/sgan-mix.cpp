@@ -89,7 +89,7 @@ void body(cli::Args& args) {
   cli::Pieces input(args);
   if (args.has("select")) input.select(args.text("select", ""));
   const auto rows = input.layers(args.text("styles", ""));
-  const auto directions = cli::read_directions(args);
+  const auto directions = input.directions();
 
   io::Output output(args.text("output", "-"));
   io::Writer writer(output, input.provenance(kProgram.name));

@@ -1,6 +1,9 @@
 // Intermediate latents w to pictures.
+#include <cmath>
+
 #include "cmd/model.hpp"
 #include "lib/engine/precision.hpp"
+#include "lib/io/finite.hpp"
 #include "lib/io/frames.hpp"
 #include "lib/nets/latents.hpp"
 #include "lib/nets/replay.hpp"
@@ -17,8 +20,8 @@ const cli::Program kProgram = {
         "grid, unless the output is a pattern, an array, a stream or a video.",
     .options =
         {{"o,output", "FILE", "write to FILE, not to stdout; 'img-%04d.png': a file a picture"},
-         {"format", "FORMAT", "png, or any picture format; npy, stream, y4m, rgb24"},
-         {"type", "u8|u16|f32", "bytes, 16 bits, floats (default u8; f32 for exr, hdr, pfm)"},
+         {"format", "FORMAT", "png, jpg, tiff, exr, ...; npy, stream, y4m, rgb24"},
+         {"type", "u8|u16|f32", "bytes, 16 bits, floats (default u8; f32 for exr, hdr)"},
          {"grid", "WxH", "W by H pictures make one"},
          {"blank", "N", "the first N cells of a grid stay empty"},
          {"fps", "RATE", "frames a second of y4m, such as 30000/1001 (default 30)"},
@@ -69,7 +72,8 @@ nets::SynthesisOptions synthesis_options(const cli::Args& args, const nets::Gene
   const auto move = args.numbers("translate", 2);
   options.transform = nets::input_transform(move.empty() ? 0 : move[0], move.empty() ? 0 : move[1],
                                             args.number("rotate", 0, -1e6, 1e6));
-  options.lod = args.number("lod", -1, 0, 20);
+  // 4x4 is the coarsest picture.
+  options.lod = args.number("lod", -1, 0, std::log2(info.resolution / 4.0));
   return options;
 }
 
@@ -107,6 +111,13 @@ io::Provenance provenance(const cli::Args& args, io::Reader& reader, const cli::
   return made;
 }
 
+// Latents far from any that the model has seen overflow on the way.
+void check_finite(const std::string& name, const rt::Tensor& pictures, int64_t first) {
+  const int64_t bad = io::first_not_finite(pictures);
+  check(bad < 0, name, ": the picture of latent ", first + bad,
+        " has NaN or infinity in it: its w is too large, or the model is damaged");
+}
+
 void body(cli::Args& args) {
   io::FrameSettings frames = frame_settings(args);
   const cli::Model model(args);
@@ -133,7 +144,9 @@ void body(cli::Args& args) {
   int64_t planned = 0;
   const auto draw = [&](const rt::Tensor& w) {
     if (w.size(0) > planned) model.require_memory(planned = w.size(0), options, device);
-    out->write(replay(w.to(device), options));
+    const rt::Tensor pictures = replay(w.to(device), options);
+    check_finite(reader.name(), pictures, options.first_index);
+    out->write(pictures);
     options.first_index += w.size(0);
     progress.add(w.size(0));
   };

@@ -1,5 +1,6 @@
 #include "lib/io/frames.hpp"
 
+#include <cctype>
 #include <optional>
 
 #include "lib/io/npy.hpp"
@@ -22,7 +23,7 @@ int bits_of(const FrameSettings& settings) {
   const std::string format = settings.resolved_format();
   switch (settings.type) {
     case PixelType::automatic:
-      return format == "exr" || format == "hdr" || format == "pfm" ? 32 : 8;
+      return is_float_format(format) ? 32 : 8;
     case PixelType::u8:
       return 8;
     case PixelType::u16:
@@ -226,7 +227,11 @@ std::string numbered(const std::string& pattern, int64_t number) {
 bool FrameSettings::is_pattern() const { return output.find('%') != std::string::npos; }
 
 std::string FrameSettings::resolved_format() const {
-  if (!format.empty()) return format;
+  if (!format.empty()) {
+    std::string small = format;
+    for (char& c : small) c = char(std::tolower(static_cast<unsigned char>(c)));
+    return small;
+  }
   const std::string extension = output == "-" ? "png" : extension_of(output);
   sgan::check(!extension.empty(), output, ": which format? give an extension or --format");
   return extension;
@@ -245,6 +250,7 @@ void FrameSettings::check() const {
     numbered(output, 0);
     sgan::check(picture, "'", output, "': ", chosen, " is one file, not one a picture");
   }
+  if (picture) check_picture_format(chosen, bits_of(*this));
   sgan::check(type != PixelType::u16 || picture, chosen, " holds bytes or floats, not u16");
   sgan::check(type == PixelType::automatic || type == PixelType::u8 || !is_video(chosen), chosen,
               " holds bytes");

@@ -14,11 +14,14 @@ namespace {
 using rt::DType;
 using rt::Tensor;
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr size_t kMaxFile = size_t{1} << 30;
 
 void check_index(double index, int64_t c_dim, const std::string& where) {
   check(index == std::floor(index), where, ": label ", index, " is not a whole number");
-  check(index >= 0 && index < double(c_dim), where, ": label ", int64_t(index),
+  const bool shows = std::abs(index) < 1e15;  // as all its digits
+  check(index >= 0 && index < double(c_dim), where, ": label ",
+        shows ? cat(int64_t(index)) : cat(index),
         " is out of range; the model has the classes 0 to ", c_dim - 1);
 }
 
@@ -97,6 +100,10 @@ Tensor from_array(Source& source, int64_t c_dim) {
 Tensor read_labels(const std::string& path, int64_t c_dim) {
   check(c_dim > 0, path, ": labels for a model that has no classes");
   const auto source = open_input(path);
+  if (source->peek(kByteOrderMark.size()) == kByteOrderMark) {  // as editors on Windows leave it
+    source->consume(kByteOrderMark.size());
+    return from_text(*source, c_dim);
+  }
   const std::string_view start = source->peek(kMagicBytes);
   if (is_npy(start)) return from_array(*source, c_dim);
   const bool text = describe_wrong(start, "labels").starts_with("text") || start.empty();

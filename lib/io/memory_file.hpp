@@ -25,6 +25,7 @@ class MemoryFile {
     for (off_t at = 0;;) {
       const ssize_t got = pread(fd_, buffer.data(), buffer.size(), at);
       check(got >= 0, "cannot read back a picture: ", std::strerror(errno));
+      check(got > 0 || at > 0, "nothing was written as a picture");
       if (got == 0) return;
       sink.write(buffer.data(), size_t(got));
       at += got;

@@ -11,6 +11,27 @@
 namespace sgan::io {
 namespace {
 
+// What pictures of a format can consist of; all were written and read back.
+struct Format {
+  std::string_view name;
+  bool u8, u16, f32;
+};
+constexpr Format kFormats[] = {
+    {"png", true, true, false},   {"jpg", true, false, false}, {"jpeg", true, false, false},
+    {"tif", true, true, true},    {"tiff", true, true, true},  {"exr", false, false, true},
+    {"hdr", false, false, true},  {"bmp", true, false, false}, {"tga", true, false, false},
+    {"webp", true, false, false}, {"gif", true, false, false}, {"ppm", true, false, false},
+    {"pgm", true, false, false},  {"pnm", true, false, false}, {"sgi", true, true, false},
+    {"dpx", true, true, true},
+};
+
+const Format* find_format(const std::string& name) {
+  for (const Format& format : kFormats) {
+    if (format.name == name) return &format;
+  }
+  return nullptr;
+}
+
 // 16 bits like the official 8: x * 32767.5 + 32768, clamped, truncated. Float: 0 is black, 1 is
 // white.
 std::vector<char> convert(const Picture& picture) {
@@ -31,6 +52,28 @@ std::vector<char> convert(const Picture& picture) {
 }
 
 }  // namespace
+
+void check_picture_format(const std::string& format, int bits) {
+  const Format* found = find_format(format);
+  if (!found) {
+    std::string all;
+    for (const Format& known : kFormats) all += cat(all.empty() ? "" : ", ", known.name);
+    fail("no picture format '", format, "'; there are ", all,
+         ", and the formats npy, stream, y4m, rgb24");
+  }
+  if (bits == 8 ? found->u8 : bits == 16 ? found->u16 : found->f32) return;
+  std::string types;
+  for (const auto& [holds, name] :
+       {std::pair{found->u8, "u8"}, {found->u16, "u16"}, {found->f32, "f32"}}) {
+    if (holds) types += cat(types.empty() ? "" : ", ", name);
+  }
+  fail(format, " pictures hold ", types, ", not ", bits == 8 ? "u8" : bits == 16 ? "u16" : "f32");
+}
+
+bool is_float_format(const std::string& format) {
+  const Format* found = find_format(format);
+  return found && !found->u8 && !found->u16;
+}
 
 std::string extension_of(const std::string& path) {
   const size_t dot = path.rfind('.'), slash = path.rfind('/');

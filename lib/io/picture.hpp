@@ -17,9 +17,15 @@ namespace sgan::io {
 struct Picture {
   rt::Tensor pixels;   // [H, W, C] on the CPU, bytes or float32 (-1..1)
   std::string path;    // "-": stdout
-  std::string format;  // "png", or any other that OpenImageIO knows
+  std::string format;  // "png", or another that check_picture_format() takes
   int bits = 8;        // 8, 16, or 32: float; float32 pixels only for 16 and 32
 };
+
+// Throws Error unless the format is one that keeps pictures of 8, 16 or 32 (float) bits whole:
+// OpenImageIO has more, but some write nothing, to the terminal, or with the axes exchanged.
+void check_picture_format(const std::string& format, int bits);
+// Whether the format holds nothing but floats.
+bool is_float_format(const std::string& format);
 
 // "png" of "a/b.PNG"; empty when the name has no extension.
 std::string extension_of(const std::string& path);

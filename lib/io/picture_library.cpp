@@ -1,31 +1,48 @@
 #include "lib/io/picture_library.hpp"
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include "lib/rt/error.hpp"
 
 namespace sgan::io {
 namespace {
 
+std::string load_problem(const std::string& why) {
+  // The loader speaks of segments and descriptors when there is no room for them.
+  const bool memory = why.find("failed to map") != why.npos ||
+                      why.find("annot allocate memory") != why.npos ||
+                      why.find("annot create shared object descriptor") != why.npos;
+  return memory ? cat("there is too little memory, or too low a limit (ulimit -v), to load "
+                      "libsgan-image and OpenImageIO for picture files (",
+                      why, ")")
+                : cat("picture files need libsgan-image and OpenImageIO, which cannot be loaded (",
+                      why, ")");
+}
+
 // Next to this library first, then wherever the system looks.
 PictureLibrary load() {
   constexpr const char* kName = "libsgan-image.so.0";
   PictureLibrary library;
   void* handle = nullptr;
+  std::string reason;
   Dl_info self{};
   if (dladdr(reinterpret_cast<void*>(&load), &self) && self.dli_fname) {
     const std::string path = self.dli_fname;
     const size_t slash = path.rfind('/');
     if (slash != std::string::npos) {
-      handle = dlopen((path.substr(0, slash + 1) + kName).c_str(), RTLD_NOW | RTLD_LOCAL);
+      const std::string beside = path.substr(0, slash + 1) + kName;
+      handle = dlopen(beside.c_str(), RTLD_NOW | RTLD_LOCAL);
+      // One that is there and cannot be loaded is the one to speak of.
+      const char* said = handle ? nullptr : dlerror();
+      if (said && ::access(beside.c_str(), F_OK) == 0) reason = said;
     }
   }
   if (!handle) handle = dlopen(kName, RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
-    const char* why = dlerror();
-    library.problem =
-        cat("picture files need libsgan-image and OpenImageIO, which cannot be loaded (",
-            why ? why : kName, ")");
+    const char* said = dlerror();
+    if (reason.empty()) reason = said ? said : kName;
+    library.problem = load_problem(reason);
     return library;
   }
   library.check = reinterpret_cast<SganImageCheck*>(dlsym(handle, SGAN_IMAGE_CHECK));

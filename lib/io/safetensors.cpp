@@ -68,12 +68,52 @@ SafetensorsFile::SafetensorsFile(const std::string& path) : name_(path) {
     open({static_cast<const char*>(mapped), size});
     return;
   }
-  const std::unique_ptr<Source> source = open_input(path);
+  read_through(open_input(path));
+}
+
+SafetensorsFile::SafetensorsFile(std::unique_ptr<Source> source) {
+  read_through(std::move(source));
+}
+
+// A pipe is read as far as the header says, and one byte further to see that it ends there: what
+// never ends is not waited for.
+void SafetensorsFile::read_through(std::unique_ptr<Source> source) {
   name_ = source->name();
-  const auto all =
-      std::make_shared<const std::string>(source->read_all(rt::memory_available(rt::cpu)));
+  if (is_zstd(source->peek(kMagicBytes))) source = std::make_unique<ZstdSource>(std::move(source));
+  check(!source->available().empty(), name_, ": is empty");
+  const auto all = std::make_shared<std::string>(read_start(*source, UINT64_MAX));
+  const auto header =
+      parse_safetensors_header(std::string_view(*all).substr(sizeof(uint64_t)), name_);
+  const size_t available = rt::memory_available(rt::cpu);
+  check(header.data_bytes() <= available, name_, ": its header promises ", header.data_bytes(),
+        " bytes, ", available, " bytes of memory are available");
+  constexpr uint64_t kStep = uint64_t{64} << 20;  // memory grows with what arrives
+  for (uint64_t left = header.data_bytes(); left > 0;) {
+    const uint64_t step = std::min(left, kStep);
+    all->resize(all->size() + step);
+    source->read_exact(all->data() + all->size() - step, step);
+    left -= step;
+  }
+  check(source->available().empty(), name_, ": goes on after the last tensor");
   owner_ = all;
-  open(*all);
+  bytes_ = *all;
+  frames_.clear();
+  read_header();
+}
+
+// The length of the header and the header, of a file of `total` bytes.
+std::string SafetensorsFile::read_start(Source& source, uint64_t total) const {
+  const std::string_view start = source.peek(kMagicBytes);
+  if (!is_safetensors(start)) fail(name_, ": ", describe_wrong(start, "a model (safetensors)"));
+  std::string bytes(sizeof(uint64_t), '\0');
+  source.read_exact(bytes.data(), bytes.size());
+  uint64_t size = 0;
+  for (size_t i = bytes.size(); i-- > 0;) size = size << 8 | uint8_t(bytes[i]);
+  check(size <= kMaxHeader, name_, ": header of ", size, " bytes is too long");
+  check(size <= total - bytes.size(), name_, ": truncated after ", bytes_.size(), " bytes");
+  bytes.resize(bytes.size() + size);
+  source.read_exact(bytes.data() + sizeof(uint64_t), size);
+  return bytes;
 }
 
 void SafetensorsFile::open(std::string_view bytes) {
@@ -81,12 +121,8 @@ void SafetensorsFile::open(std::string_view bytes) {
   check(!bytes_.empty(), name_, ": is empty");
   if (is_zstd(bytes_) && !find_frames()) {
     // A frame does not say how long its contents are: unpack all of it.
-    ZstdSource source(std::make_unique<MemorySource>(bytes_, name_));
-    const auto all =
-        std::make_shared<const std::string>(source.read_all(rt::memory_available(rt::cpu)));
-    owner_ = all;
-    bytes_ = *all;
     frames_.clear();
+    return read_through(std::make_unique<MemorySource>(bytes_, name_));
   }
   read_header();
 }
@@ -123,19 +159,10 @@ bool SafetensorsFile::find_frames() {
 void SafetensorsFile::read_header() {
   std::unique_ptr<Source> source = std::make_unique<MemorySource>(bytes_, name_);
   if (compressed()) source = std::make_unique<ZstdSource>(std::move(source));
-  const std::string_view start = source->peek(kMagicBytes);
-  if (!is_safetensors(start)) fail(name_, ": ", describe_wrong(start, "a model (safetensors)"));
-  uint8_t length[8];
-  source->read_exact(length, sizeof length);
-  uint64_t size = 0;
-  for (int i = 7; i >= 0; --i) size = size << 8 | length[i];
-  check(size <= kMaxHeader, name_, ": header of ", size, " bytes is too long");
   const uint64_t total = compressed() ? frames_.back().end : bytes_.size();
-  check(size <= total - sizeof length, name_, ": truncated after ", bytes_.size(), " bytes");
-  header_bytes_.assign(reinterpret_cast<const char*>(length), sizeof length);
-  header_bytes_.resize(sizeof length + size);
-  source->read_exact(header_bytes_.data() + sizeof length, size);
-  header_ = parse_safetensors_header(std::string_view(header_bytes_).substr(sizeof length), name_);
+  header_bytes_ = read_start(*source, total);
+  header_ =
+      parse_safetensors_header(std::string_view(header_bytes_).substr(sizeof(uint64_t)), name_);
   const uint64_t expected = header_bytes_.size() + header_.data_bytes();
   check(total >= expected, name_, ": truncated: its header promises ", expected, " bytes, ", total,
         " are there");

@@ -41,6 +41,8 @@ class SafetensorsFile {
  public:
   // Maps a file; "-" and "" read stdin. Throws Error when it is not safetensors or is incomplete.
   explicit SafetensorsFile(const std::string& path);
+  // Reads it through now.
+  explicit SafetensorsFile(std::unique_ptr<Source> source);
   // Bytes that stay alive elsewhere, such as an embedded model.
   SafetensorsFile(std::string_view bytes, const std::string& name);
 
@@ -68,6 +70,8 @@ class SafetensorsFile {
     char* to;
   };
   void open(std::string_view bytes);
+  void read_through(std::unique_ptr<Source> source);
+  std::string read_start(Source& source, uint64_t total) const;
   bool find_frames();
   void read_header();
   void copy(std::vector<Target> targets) const;

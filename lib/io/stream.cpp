@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "lib/io/finite.hpp"
 #include "lib/io/magic.hpp"
 #include "lib/io/npy.hpp"
 
@@ -40,19 +41,6 @@ std::string wanted_of(const std::vector<Kind>& kinds) {
     text += name_of(kinds[i]);
   }
   return text.empty() ? "a latent or image" : text;
-}
-
-// Index of the first row with a NaN or an infinity; -1 when there is none.
-int64_t first_bad_row(const Tensor& batch) {
-  const auto values = batch.span<float>();
-  // 0 * x is 0 for finite x and NaN otherwise: one sum tells whether there is anything to look for.
-  float sum = 0;
-  for (const float v : values) sum += v * 0.0f;
-  if (sum == 0) return -1;
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) return int64_t(i) / (batch.numel() / batch.size(0));
-  }
-  return -1;
 }
 
 }  // namespace
@@ -215,7 +203,7 @@ Tensor Reader::read_rows(Source& from, int64_t rows) {
   Tensor batch = read_tensor_data(from, with_rows(rows, *row_), type_);
   if (type_ != DType::u8) batch = batch.to(DType::f32);
   if (batch.dtype() == DType::f32 && *kind_ != Kind::image) {
-    const int64_t bad = first_bad_row(batch);
+    const int64_t bad = first_not_finite(batch);
     check(bad < 0, name_, ": ", name_of(*kind_), " ", rows_ + bad, " holds NaN or infinity");
   }
   rows_ += rows;
@@ -264,6 +252,11 @@ void Writer::write(const Tensor& batch) {
     frames_.skippable(kStreamVariant, to_json(provenance_));
   }
   check(row == *row_ && host.dtype() == type_, "output: rows of ", row, " follow after ", *row_);
+  if (provenance_.kind != Kind::image) {  // no program would read them
+    const int64_t bad = first_not_finite(host);
+    check(bad < 0, "output: ", name_of(provenance_.kind), " ", counted_.rows + bad,
+          " would hold NaN or infinity: the numbers that it is made from are too large");
+  }
   const std::string header = npy_header({host.dtype(), host.shape()});
   frames_.begin(header.size() + host.bytes());
   frames_.write(header.data(), header.size());

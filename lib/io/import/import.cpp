@@ -15,6 +15,9 @@ namespace {
 using pickle::Kind;
 using pickle::Ref;
 
+// How a pickle of a container or object begins that does not begin with PROTO.
+constexpr std::string_view kOldPickles = "(}]c";
+
 ImportedModel import_tree(const Ref& root, pickle::TensorReader& reader) {
   if (is_module_pickle(root)) return import_modules(root, reader);
   if (is_tensorflow_pickle(root)) return import_tensorflow(root, reader);
@@ -37,6 +40,12 @@ ImportedModel named(const std::string& name, const std::function<ImportedModel()
 
 }  // namespace
 
+bool may_be_network(std::string_view start) {
+  const bool pickled = !start.empty() && (uint8_t(start[0]) == 0x80 ||
+                                          kOldPickles.find(start[0]) != kOldPickles.npos);
+  return pickled || start.starts_with("PK") || is_safetensors(start) || is_zstd(start);
+}
+
 ImportedModel import_network(std::string_view data, const std::string& name) {
   ImportedModel model = named(name, [&] {
     pickle::Budget budget(data.size());
@@ -53,7 +62,7 @@ ImportedModel import_network(std::string_view data, const std::string& name) {
       return import_state_dict(file.read_all(), name);
     }
     // PROTO; without it, an old pickle of a container or object, which ends with STOP.
-    const bool old = std::string_view("(}]c").find(data[0]) != std::string_view::npos;
+    const bool old = kOldPickles.find(data[0]) != kOldPickles.npos;
     const bool pickled = uint8_t(data[0]) == 0x80 || (old && data.back() == '.');
     check(pickled, describe_wrong(start, "a network file"));
     const pickle::Tree tree = pickle::parse(data, name);

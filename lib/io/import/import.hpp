@@ -28,6 +28,9 @@ struct ImportedModel {
   std::vector<std::string> warnings;                  // one line each, for the user
 };
 
+// Whether a file whose first io::kMagicBytes are these is worth reading for import_network().
+bool may_be_network(std::string_view start);
+
 // The whole file in memory; `name` is for messages. Throws Error that names file and place when it
 // is not one of these, is damaged, or mentions code.
 ImportedModel import_network(std::string_view data, const std::string& name);

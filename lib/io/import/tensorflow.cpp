@@ -89,8 +89,6 @@ ImportedModel import_tensorflow(const Ref& root, pickle::TensorReader& reader) {
   }
   const auto& generator = networks.at("G_ema");
   if (mentions(generator, "/mod_weight")) {
-    if (mentions(generator, "ToRGB_lod"))
-      root.fail("a generator of StyleGAN2's configurations B to D, which is not supported");
     model.family = "stylegan2";
     import_tf_stylegan2(networks, model);
   } else if (mentions(generator, "ToRGB_lod")) {

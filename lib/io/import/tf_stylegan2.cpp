@@ -1,4 +1,5 @@
 // TensorFlow's StyleGAN2 (and StyleGAN2-ADA) under the names and layouts of the PyTorch networks.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -66,7 +67,28 @@ bool starts(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
+// The networks that grow (configurations B to D) count their RGB layers from the finest one:
+// "ToRGB_lod0". Returns the resolution of such a layer, 0 for other names.
+int resolution_of_lod(std::string_view layer, std::string_view scope, int finest) {
+  int lod = 0;
+  if (!starts(layer, scope)) return 0;
+  const auto [end, error] = std::from_chars(layer.data(), layer.data() + layer.size(), lod);
+  const bool whole = error == std::errc{} && end == layer.data() + layer.size();
+  return whole && lod >= 0 && lod < 16 && finest >> lod >= 4 ? finest >> lod : 0;
+}
+
+// The largest N of the names "NxN/...".
+int finest_of(const TensorMap& variables, std::string_view prefix) {
+  int finest = 0;
+  for (const auto& [name, tensor] : variables) {
+    std::string_view rest = name;
+    if (starts(rest, prefix)) finest = std::max(finest, split(rest).first);
+  }
+  return finest;
+}
+
 TensorMap convert_generator(const TensorMap& variables) {
+  const int finest = finest_of(variables, "synthesis/");
   TensorMap out;
   for (const auto& [full, t] : variables) {
     std::string_view name = full;
@@ -92,8 +114,10 @@ TensorMap convert_generator(const TensorMap& variables) {
         continue;
       }
       const auto [size, rest] = split(name);
-      if (size == 0) continue;
       const auto [layer, variable] = layer_of(rest);
+      if (const int at = resolution_of_lod(layer, "ToRGB_lod", finest); size == 0 && at > 0)
+        convert_layer(variable, t, false, cat("synthesis.b", at, ".torgb."), out);
+      if (size == 0) continue;
       const std::string block = cat("synthesis.b", size, ".");
       if (layer == "Const" && variable == "const")
         out[block + "const"] = t.reshape({t.size(1), t.size(2), t.size(3)});
@@ -111,6 +135,7 @@ TensorMap convert_generator(const TensorMap& variables) {
 }
 
 TensorMap convert_discriminator(const TensorMap& variables) {
+  const int finest = finest_of(variables, "");
   TensorMap out;
   for (const auto& [full, t] : variables) {
     const auto [size, rest] = split(full);
@@ -119,6 +144,9 @@ TensorMap convert_discriminator(const TensorMap& variables) {
     if (size == 0) {
       if (layer == "LabelEmbed") convert_dense(variable, t, "mapping.embed.", out);
       if (layer == "Output") convert_dense(variable, t, "b4.out.", out);
+      // Of the layers of a network that grows only the last is needed when it has grown.
+      if (resolution_of_lod(layer, "FromRGB_lod", finest) == finest)
+        convert_layer(variable, t, false, cat("b", finest, ".fromrgb."), out);
       if (starts(layer, "Mapping")) convert_dense(variable, t, cat("mapping.fc", layer, "."), out);
     } else if (layer == "FromRGB") {
       convert_layer(variable, t, false, block + "fromrgb.", out);
@@ -164,6 +192,19 @@ void common(json& args, const json& kwargs, const std::map<int, int64_t>& table)
   args["conv_clamp"] = setting(kwargs, "conv_clamp", nullptr);
 }
 
+// A network that is still growing says how far it is from its full resolution.
+void warn_of_lod(const std::string& role, const TensorMap& variables, ImportedModel& model) {
+  for (const char* name : {"lod", "synthesis/lod"}) {
+    const auto lod = variables.find(name);
+    if (lod == variables.end() || lod->second.numel() != 1) continue;
+    const double level = lod->second.to_doubles()[0];
+    if (level == 0) continue;
+    model.warnings.push_back(cat(role, " has not grown to the end, its level of detail is ", level,
+                                 "; draw its pictures with --lod ", level));
+    return;
+  }
+}
+
 }  // namespace
 
 void import_tf_stylegan2(const std::map<std::string, TensorflowNetwork>& networks,
@@ -172,6 +213,9 @@ void import_tf_stylegan2(const std::map<std::string, TensorflowNetwork>& network
     const json& kwargs = network.static_kwargs;
     const auto taps = taps_of(kwargs);
     if (role == "D") {
+      // The weights of levels that are faded in have no place in the networks of today.
+      if (network.variables.count("FromRGB_lod0/weight"))
+        model.warnings.push_back("D is kept as it is when it has grown, without earlier levels");
       if (network.variables.count("4x4/Dense1/weight")) {
         model.warnings.push_back("left out D: it is a discriminator of StyleGAN1's kind");
         continue;
@@ -198,6 +242,10 @@ void import_tf_stylegan2(const std::map<std::string, TensorflowNetwork>& network
       json& args = model.generator_args = stylegan2_generator_args(tensors);
       common(args, kwargs, generator_channels(tensors));
       args["architecture"] = setting(kwargs, "architecture", args["architecture"]);
+      if (network.variables.count("synthesis/ToRGB_lod0/weight")) {
+        args["architecture"] = "grow";
+        warn_of_lod(role, network.variables, model);
+      }
       args["activation"] = setting(kwargs, "nonlinearity", "lrelu");
       auto& mapping = args["mapping_kwargs"];
       mapping["activation"] = setting(kwargs, "mapping_nonlinearity", "lrelu");

@@ -31,6 +31,11 @@ done
 sgan-synth --noise loud w && no || result
 sgan-synth --translate 0,1 w && no || result
 sgan-synth --lod 1 w && no || result
+grow=$TMPDIR/grow.sgan
+random-model stylegan2 1 "{$SMALL, $LAYERS, \"c_dim\": 0, \"architecture\": \"grow\"}" > "$grow"
+sgan-z -m "$grow" | sgan-map -m "$grow" > grow.w
+sgan-synth -m "$grow" --lod 2 grow.w > grow.png
+sgan-synth -m "$grow" --lod 2.5 grow.w && no || result
 sgan-synth --type u32 w && no || result
 sgan-synth --format y4m --type f32 w && no || result
 sgan-synth --format npy --type u16 w && no || result

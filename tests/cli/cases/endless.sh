@@ -1,0 +1,25 @@
+# Models from pipes, also ones that do not end: as much is read as the header says.
+. "$CLI/common.sh"
+real=$(model 1)
+cd "$TMPDIR"
+zstd -dcq "$real" > bare
+for program in sgan-info "sgan-import -o out"; do
+  timeout 20 $program /dev/zero && no || result
+done
+SGAN_MODEL=/dev/zero timeout 20 sgan-z && no || result
+mkfifo pipe
+for file in "$real" bare; do
+  cat "$file" > pipe &
+  sgan-z -m pipe | sgan-info | grep shape
+  cat "$file" > pipe &
+  sgan-info --hash pipe | grep verified
+  { cat "$file" /dev/zero > pipe 2> /dev/null || :; } &
+  timeout 20 sgan-z -m pipe && no || result
+  { head -c 3000 "$file" > pipe 2> /dev/null || :; } &
+  timeout 20 sgan-z -m pipe && no || result
+  wait
+done
+sgan-info < bare | grep -E 'sha256|verified' | sed -E 's/[0-9a-f]{64}/HASH/'
+flip bare 3000 > flipped
+sgan-info flipped | grep verified
+sgan-info --hash flipped 2>&1 | sed -E 's/[0-9a-f]{64}/HASH/g' >&2 && no || result
