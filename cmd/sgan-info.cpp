@@ -1,4 +1,5 @@
 // Says what a file is.
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -48,7 +49,12 @@ std::string layer_of(const std::string& tensor) {
 Json describe_model(const cli::Args& args, const io::ModelFile& model) {
   const auto& settings = model.settings();
   const auto family = nets::parse_family(settings.architecture);
-  const auto info = nets::generator_info(family, model.generator_args());
+  nets::GeneratorInfo info;
+  try {
+    info = nets::generator_info(family, model.generator_args());
+  } catch (const Error& error) {
+    fail(model.name(), ": ", error.what());
+  }
   Json out = {{"file", model.name()},
               {"kind", "model"},
               {"architecture", settings.architecture},
@@ -109,7 +115,8 @@ Json describe(const cli::Args& args, const std::string& path) {
   auto source = io::open_input(path, "sgan-z | sgan-info");
   const std::string start = inner_start(*source);
   if (!io::is_safetensors(start)) return describe_stream(std::move(source));
-  if (path != "-") return describe_model(args, io::ModelFile(path));
+  // A pipe cannot be opened again.
+  if (std::filesystem::is_regular_file(path)) return describe_model(args, io::ModelFile(path));
   return describe_model(args, io::ModelFile(io::SafetensorsFile(std::move(source))));
 }
 

@@ -20,6 +20,6 @@ for file in "$real" bare; do
   wait
 done
 sgan-info < bare | grep -E 'sha256|verified' | sed -E 's/[0-9a-f]{64}/HASH/'
-flip bare 3000 > flipped
+flip bare $(($(wc -c < bare) - 2)) > flipped
 sgan-info flipped | grep verified
 sgan-info --hash flipped 2>&1 | sed -E 's/[0-9a-f]{64}/HASH/g' >&2 && no || result

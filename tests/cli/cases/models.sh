@@ -10,4 +10,4 @@ sgan-z -m . && no || result
 SGAN_MODEL=$M sgan-z -v 2>&1 > /dev/null | sed "s#$TMPDIR#TMP#"
 sgan-info "$M" | grep -E 'kind|arch|resol|num_ws|classes'
 sgan-info --json "$M" | grep -c '"num_ws":6'
-sgan-info --hash "$M" | grep -c sha256
+sgan-info --hash "$M" | grep -c "^sha256 "
