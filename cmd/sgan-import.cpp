@@ -1,4 +1,5 @@
 // Foreign network files to model files.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cmd/cli.hpp"
@@ -6,6 +7,7 @@
 #include "lib/io/magic.hpp"
 #include "lib/io/model.hpp"
 #include "lib/io/source.hpp"
+#include "lib/io/zstd_stream.hpp"
 #include "lib/nets/discriminator.hpp"
 #include "lib/nets/mean_w.hpp"
 #include "lib/rt/memory.hpp"
@@ -66,6 +68,28 @@ void check_discriminator(const cli::Args& args, io::ImportedModel& model) try {
   model.networks.erase("D");
 }
 
+// A model of ours, of which --networks keeps a part: what is shipped needs no discriminator.
+bool kept_part(const cli::Args& args, const std::string& data, const std::string& name,
+               const std::vector<std::string>& roles) {
+  if (!args.has("networks") || !(io::is_zstd(data) || io::is_safetensors(data))) return false;
+  io::SafetensorsFile file(std::string_view(data), name);
+  if (!file.metadata().count("sgan.format") || !file.metadata().count("architecture")) return false;
+  const io::ModelFile model(std::move(file));
+  io::ModelSettings settings = model.settings();
+  io::TensorMap tensors;
+  for (const std::string& role : roles) {
+    if (model.has(role)) io::add_network(tensors, role, model.network(role));
+  }
+  check(!tensors.empty(), name, ": holds none of the networks ", args.text("networks", ""));
+  if (std::find(roles.begin(), roles.end(), "D") == roles.end()) settings.discriminator.clear();
+  settings.licence = args.text("licence", settings.licence);
+  settings.origin = args.text("origin", settings.origin);
+  io::Output output(args.text("output", "-"));
+  io::write_model(output, settings, tensors);
+  output.finish();
+  return true;
+}
+
 void body(cli::Args& args) {
   const auto roles = wanted(args);
   io::ImportedModel model;
@@ -78,6 +102,7 @@ void body(cli::Args& args) {
     const std::string data =
         io::may_be_network(start) ? source->read_all(rt::memory_available(rt::cpu)) : start;
     args.info(name, ": ", data.size(), " bytes");
+    if (kept_part(args, data, name, roles)) return;
     model = io::import_network(data, name);
   }
   for (const auto& warning : model.warnings) args.warn(name, ": ", warning);

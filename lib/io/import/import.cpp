@@ -58,7 +58,7 @@ ImportedModel import_network(std::string_view data, const std::string& name) {
     const std::string_view start = data.substr(0, kMagicBytes);
     if (is_safetensors(start) || is_zstd(start)) {
       const SafetensorsFile file(data, name);
-      check(!file.metadata().count("sgan.format"), "is a model of ours already");
+      check(!file.metadata().count("sgan.format"), "is a model of ours already; --networks keeps a part of it");
       return import_state_dict(file.read_all(), name);
     }
     // PROTO; without it, an old pickle of a container or object, which ends with STOP.

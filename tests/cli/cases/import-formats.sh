@@ -11,4 +11,6 @@ cat "$GOLDEN/legacy-tf.pkl" | sgan-import > b.sgan
 cmp a.sgan b.sgan
 sgan-import --networks G_ema --licence CC0 --origin tests "$GOLDEN/legacy-tf.pkl" | sgan-info |
   grep -E '^(licence|origin|  G_ema|  D)'
+# Of a model of ours the named networks are copied as they are.
+sgan-import --networks G_ema a.sgan | sgan-info | grep -E '^(architecture|  G_ema|  D)'
 rm a.sgan b.sgan
