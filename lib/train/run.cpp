@@ -309,6 +309,12 @@ struct Run::Inner {
     const double per_kimg = done > 0 ? took / done : 0;
     const auto memory = rt::memory_stats(hooks.device);
     const double peak = double(memory.peak) / (1 << 30);
+    if (tick == 0) {
+      // What lives between two steps, and what one step needs beside it.
+      say(cat("memory: ", memory.in_use >> 20, " MiB networks, averages and optimisers, ",
+              (memory.peak - memory.in_use) >> 20,
+              " MiB activations and gradients of a step at its peak"));
+    }
     rt::reset_peak(hooks.device);
     stats.report("Progress/tick", double(tick));
     stats.report("Progress/kimg", kimg());

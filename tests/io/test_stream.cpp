@@ -216,7 +216,20 @@ BOOST_AUTO_TEST_CASE(stream_values_that_are_not_finite_are_named) {
         -std::numeric_limits<float>::infinity()}) {
     const Tensor first = random_tensor({3, 8}, 1), second = random_tensor({3, 8}, 2);
     second.data<float>()[8 + 7] = bad;
-    refuse(stream(of(Kind::z), {first, second}), "test: z 4 holds NaN or infinity");
+    // The writer makes no such stream; another program may: only the numbers inside differ.
+    BOOST_CHECK_THROW(stream(of(Kind::z), {first, second}), sgan::Error);
+    StringSink foreign;
+    ZstdFrameWriter frames(foreign);
+    frames.skippable(kStreamVariant, to_json(of(Kind::z)));
+    for (const Tensor& part : {first, second}) {
+      StringSink array;
+      write_npy(array, part);
+      frames.begin(array.text.size());
+      frames.write(array.text.data(), array.text.size());
+      frames.end();
+    }
+    frames.skippable(kStreamVariant, to_json(StreamEnd{2, 6}));
+    refuse(foreign.text, "test: z 4 holds NaN or infinity");
     refuse(npy(second), "z 1 holds NaN or infinity");
     refuse(std::string(second.bytes_data(), second.bytes()), "z 1 holds NaN", raw({8}, 1));
   }
