@@ -50,18 +50,28 @@ std::pair<std::string, json> key_and_value(const std::string& option, const std:
 bool grows(const train::RunOptions& o) { return o.recipe.at("growth").is_object(); }
 
 void change_networks(const Args& args, train::RunOptions& o) {
-  const auto both = [&](const char* key, const json& value) {
-    o.networks["generator"][key] = value;
-    o.networks["discriminator"][key] = value;
-  };
   const nets::Preset p = nets::preset(o.config);
-  const bool old = p.family == nets::Family::progan || p.family == nets::Family::stylegan1;
+  const auto old_names = [](nets::Family family) {
+    return family == nets::Family::progan || family == nets::Family::stylegan1;
+  };
+  // Each network by its own generation: rows may join a StyleGAN2 generator to an older
+  // discriminator. The older ones count from twice the resolution, hence the half.
+  const auto both = [&](const char* key, const char* old_key, int64_t value, int64_t old_value) {
+    const auto change = [&](const char* network, nets::Family family) {
+      const bool old = old_names(family);
+      o.networks[network][old ? old_key : key] = old ? old_value : value;
+    };
+    change("generator", p.family);
+    change("discriminator", p.discriminator_family);
+  };
+  const bool old = old_names(p.family);
   if (args.has("cbase")) {
-    const int64_t base = args.integer("cbase", 32768, 1, 1 << 24);
-    both(old ? "fmap_base" : "channel_base", old ? base / 2 : base);
+    const int64_t base = args.integer("cbase", 32768, 2, 1 << 24);
+    both("channel_base", "fmap_base", base, base / 2);
   }
   if (args.has("cmax")) {
-    both(old ? "fmap_max" : "channel_max", args.integer("cmax", 512, 1, 1 << 16));
+    const int64_t most = args.integer("cmax", 512, 1, 1 << 16);
+    both("channel_max", "fmap_max", most, most);
   }
   if (args.has("map-depth")) {
     const int64_t depth = args.integer("map-depth", 8, 0, 64);

@@ -9,6 +9,7 @@
 #include "lib/nets/half.hpp"
 #include "lib/nets/mapping.hpp"
 #include "lib/nets/noise.hpp"
+#include "lib/nets/progressive/layers.hpp"
 #include "lib/nets/settings.hpp"
 #include "lib/ops/cast.hpp"
 #include "lib/ops/dense.hpp"
@@ -227,6 +228,11 @@ class StyleGan2 : public Generator {
     };
     Var x, image;
     for (const Block& b : blocks_) {
+      if (image.defined() && hidden(b, options) && !options.probe) {
+        // All that follows shows the coarser picture alone; it costs nothing.
+        image = progressive::nearest_up(image, s_.resolution / int(image.size(1)));
+        break;
+      }
       const std::string name = cat("b", b.resolution);
       const rt::DType type = types.at(b.resolution);
       int used = 0;
@@ -309,9 +315,17 @@ class StyleGan2 : public Generator {
     // Fade-in: levels finer than the level of detail show the coarser picture, enlarged.
     static const ops::Filter box{{1, 1, 1, 1}, 2, 2, false};
     const Var coarse = ops::upfirdn2d(image, box, {.up_x = 2, .up_y = 2, .padding = {1, 0, 1, 0}});
+    return ops::lerp(rgb, coarse, std::clamp(beyond(b, options), 0.0, 1.0));
+  }
+
+  // How far the level of detail lies beyond the block's own: 0 and below, it shows; 1, the coarser
+  // picture takes its place.
+  double beyond(const Block& b, const SynthesisOptions& options) const {
     const double lod = options.lod < 0 ? 0 : options.lod;
-    const double level = std::log2(double(s_.resolution) / b.resolution);
-    return ops::lerp(rgb, coarse, std::clamp(lod - level, 0.0, 1.0));
+    return lod - std::log2(double(s_.resolution) / b.resolution);
+  }
+  bool hidden(const Block& b, const SynthesisOptions& options) const {
+    return s_.architecture == Architecture::grow && beyond(b, options) >= 1;
   }
 
   Settings s_;

@@ -169,6 +169,25 @@ BOOST_AUTO_TEST_CASE(stylegan2) {
   }));
 }
 
+// Layers beyond the level of detail are left out, which changes nothing. A probe wants to see them
+// all, so that with one they are computed.
+BOOST_AUTO_TEST_CASE(stylegan2_that_grows_leaves_hidden_layers_out) {
+  ag::NoGrad inference;
+  const auto net = generator_of(preset("stylegan2-d", tiny()));
+  const ag::Var ws = net->map(latents(*net, 2), {}, 1, -1);
+  for (const double lod : {0.0, 0.5, 1.0, 1.25, 2.0}) {
+    SynthesisOptions options;
+    options.lod = lod;
+    const rt::Tensor quick = net->synthesize(ws, options).value();
+    options.probe = [](const std::string&, const ag::Var&) {};
+    const rt::Tensor whole = net->synthesize(ws, options).value();
+    BOOST_TEST_CONTEXT("lod " << lod) {
+      BOOST_REQUIRE(quick.shape() == whole.shape());
+      BOOST_TEST(relative_error(quick, whole) == 0);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(stylegan2_grid) {
   check_same("stylegan2-e", "stylegan2-gskip-dresnet");
   const Difference orig("stylegan2-gskip-dskip", "stylegan2-gorig-dskip");
