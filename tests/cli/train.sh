@@ -1,9 +1,13 @@
-# For cases about sgan-train: sourced, not run. A data set that needs no picture library, and a small
-# network.
+# For cases about sgan-train: sourced, not run. A data set that needs no picture library nor the
+# default model, and a small network.
 small=(--config stylegan2-e --cbase 128 --cmax 8 --latent-dim 8 --map-depth 1 --batch 4
   --mbstd-group 2 --threads 1)
 pictures() {  # count, file
-  sgan-z -n "$1" | sgan-map | sgan-synth --format npy --noise random > "$2"
+  random-model stylegan2 1 '{"img_resolution": 32, "channel_base": 512, "channel_max": 32,
+    "z_dim": 16, "w_dim": 16}' > pictures.sgan
+  sgan-z -n "$1" -m pictures.sgan | sgan-map -m pictures.sgan |
+    sgan-synth -m pictures.sgan --format npy --noise random > "$2"
+  rm pictures.sgan
 }
 # What was said, without what differs from one machine and moment to the next.
 said() { sed -E 's/ (time|ETA) .*$//; s/hash [0-9a-f]+/hash HASH/; s#data [^ ]*/#data #; s/tick .*$/tick/' "$1"; }

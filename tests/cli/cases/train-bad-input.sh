@@ -1,7 +1,13 @@
 # What sgan-train says of input that it cannot train on.
 . "$CLI/train.sh"
 pictures 8 data.npy
-try() { sgan-train "$@" || echo "status $?" >&2; }
+# The data's hash hangs on how this machine rounds.
+try() {
+  local status=0
+  sgan-train "$@" 2> "$TMPDIR/said" || status=$?
+  sed -E 's/hash [0-9a-f]+/hash HASH/' "$TMPDIR/said" >&2
+  [ $status = 0 ] || echo "status $status" >&2
+}
 run() { try --data data.npy --outdir runs "${small[@]}" --kimg 0.004 "$@"; }
 try --outdir runs --config stylegan2-e
 try --data data.npy --config stylegan2-e
