@@ -196,6 +196,56 @@ bool same_kind(const json& a, const json& b) {
   return structure ? b.is_null() || b.is_object() : a.type() == b.type();
 }
 
+void replace(json& old, std::string_view key, const json& value) {
+  check(same_kind(old, value), "training setting '", key, "': ", value.dump(),
+        " is not of the kind of ", old.dump());
+  old = value;
+}
+
+bool is_resolution(const std::string& text) {
+  const bool digits =
+      !text.empty() && text.size() < 6 && text.find_first_not_of("0123456789") == std::string::npos;
+  const int n = digits ? std::stoi(text) : 0;
+  return n >= 4 && (n & (n - 1)) == 0;
+}
+
+// A setting inside "growth", whose name is `rest`: one of its own, or one of the tables for one
+// device and for several, which is then changed in both; in a table by resolution that of one
+// resolution.
+void change_growth(json& growth, std::string_view key, const std::string& rest, const json& value) {
+  check(growth.is_object(), "training setting '", key, "': this row does not grow");
+  const size_t dot = rest.find('.');
+  const std::string name = rest.substr(0, dot);
+  if (dot == std::string::npos && growth.contains(name) && !growth[name].is_object()) {
+    return replace(growth[name], key, value);
+  }
+  for (const char* devices : {"one_device", "several_devices"}) {
+    json& table = growth.at(devices);
+    check(table.contains(name), "there is no training setting '", key, "'");
+    if (dot == std::string::npos) {
+      replace(table[name], key, value);
+      continue;
+    }
+    const std::string resolution = rest.substr(dot + 1);
+    check(table[name].is_object() && is_resolution(resolution), "training setting '", key, "': '",
+          resolution, "' is not a resolution such as 32");
+    check(name == "lr" ? value.is_number() : value.is_number_integer(), "training setting '", key,
+          "': ", value.dump(), " is not a number of its kind");
+    table[name][resolution] = value;
+  }
+}
+
+// Names that nothing reads are mistakes.
+void check_names(const json& old, const json& value, std::string_view key) {
+  if (!old.is_object() || !value.is_object()) return;
+  for (const auto& [name, inner] : value.items()) {
+    check(old.contains(name), "training setting '", key, "': there is no '", name, "' in it");
+    if (name.ends_with("_device") || name.ends_with("_devices")) {
+      check_names(old[name], inner, key);
+    }
+  }
+}
+
 }  // namespace
 
 double default_gamma(int resolution, int batch) {
@@ -222,11 +272,14 @@ json recipe(std::string_view name, int resolution, int batch) {
 std::span<const RecipeKey> recipe_keys() { return keys; }
 
 void change(json& recipe, std::string_view key, const json& value) {
+  constexpr std::string_view inside = "growth.";
+  if (key.starts_with(inside)) {
+    return change_growth(recipe.at("growth"), key, std::string(key.substr(inside.size())), value);
+  }
   const auto found = recipe.find(std::string(key));
   check(found != recipe.end(), "there is no training setting '", key, "'");
-  check(same_kind(*found, value), "training setting '", key, "': ", value.dump(),
-        " is not of the kind of ", found->dump());
-  *found = value;
+  check_names(*found, value, key);
+  replace(*found, key, value);
 }
 
 }  // namespace sgan::train

@@ -20,7 +20,8 @@ struct RecipeKey {
 std::span<const RecipeKey> recipe_keys();
 
 // Changes one setting; throws Error when the recipe has none of that name or the value is of
-// another kind.
+// another kind. What is inside "growth" is "growth.train_kimg", "growth.lr_base" (for one device
+// and for several) or, at one resolution, "growth.minibatch.32".
 void change(nlohmann::json& recipe, std::string_view key, const nlohmann::json& value);
 
 // R1's weight where neither the row nor the user states one: 0.0002 * resolution^2 / batch

@@ -12,12 +12,11 @@ BUILD ?= build
 WORK  ?= out-portraits
 DATA  ?= $(WORK)/portraits.zip
 KIMG  ?= 500
-BATCH  = "lr_base":0.002,"lr":{},"max_per_device":{},"minibatch_base":16,"minibatch":{"8":32,"16":32}
-GROWTH = {"initial_resolution":8,"train_kimg":50,"fade_kimg":30,"lr_rampup_kimg":0, \
-         "minibatch_repeats":4,"one_device":{$(BATCH)},"several_devices":{$(BATCH)}}
+GROWTH = --set growth.train_kimg=50 --set growth.fade_kimg=30 --set growth.lr_base=0.002 \
+         --set 'growth.lr={}' --set growth.minibatch_base=16 --set 'growth.minibatch={"8":32,"16":32}'
 TRAIN  = $(BUILD)/bin/sgan-train --data $(DATA) --config stylegan2-d --cbase 2048 --cmax 128 \
          --latent-dim 128 --map-depth 4 --gamma 0.1 --aug ada --mirror --mix 0.5 --ema-kimg 4 \
-         --pl-weight 0 --set g_reg_interval=0 --set ada_kimg=60 --set 'growth=$(GROWTH)' \
+         --pl-weight 0 --set g_reg_interval=0 --set ada_kimg=60 $(GROWTH) \
          --tick 2 --snap 5 \
          --licence "Apache-2.0 (weights trained on Noto Emoji pictures, Apache-2.0)" \
          --origin "trained by the sgan project on emoji portraits"

@@ -99,6 +99,22 @@ BOOST_AUTO_TEST_CASE(changes) {
   json r = recipe("stylegan1-f", 64);
   train::change(r, "r1_gamma", 3);
   train::change(r, "loss", "hinge");
+  train::change(r, "growth.train_kimg", 50);
+  train::change(r, "growth.lr_base", 0.002);
+  train::change(r, "growth.minibatch.16", 32);
+  BOOST_TEST(r["growth"]["train_kimg"].get<int>() == 50);
+  for (const char* devices : {"one_device", "several_devices"}) {
+    BOOST_TEST(r["growth"][devices]["lr_base"].get<double>() == 0.002);
+    BOOST_TEST(r["growth"][devices]["minibatch"]["16"].get<int>() == 32);
+  }
+  BOOST_CHECK_THROW(train::change(r, "growth.train_kmig", 50), Error);
+  BOOST_CHECK_THROW(train::change(r, "growth.train_kimg", "long"), Error);
+  BOOST_CHECK_THROW(train::change(r, "growth.minibatch.17", 32), Error);
+  BOOST_CHECK_THROW(train::change(r, "growth.minibatch.16", 1.5), Error);
+  BOOST_CHECK_THROW(train::change(r, "growth.lr_base.16", 1), Error);
+  BOOST_CHECK_THROW(train::change(r, "growth", json({{"train_kmig", 50}})), Error);
+  json still = recipe("stylegan2-e", 64);
+  BOOST_CHECK_THROW(train::change(still, "growth.train_kimg", 50), Error);
   train::change(r, "growth", nullptr);
   BOOST_TEST(r["r1_gamma"].get<double>() == 3);
   BOOST_CHECK_THROW(train::change(r, "r1", 3), Error);
