@@ -12,7 +12,12 @@ using nlohmann::json;
 // Absent and null mean the default.
 template <class T>
 T value(const json& args, const char* key, T fallback) {
-  return args.contains(key) && !args[key].is_null() ? args[key].get<T>() : fallback;
+  if (!args.contains(key) || args[key].is_null()) return fallback;
+  try {
+    return args[key].get<T>();
+  } catch (const json::exception&) {
+    fail("the model's settings: ", key, ": ", args[key].dump(), " is not of the right kind");
+  }
 }
 
 int count(const json& args, const char* key, int fallback, int least, int most) {
@@ -35,7 +40,7 @@ Fuse fuse(const json& args, Fuse fallback) {
     check(v == "auto", "the model's settings: fused_scale is neither true, false nor \"auto\"");
     return Fuse::automatic;
   }
-  return v.get<bool>() ? Fuse::always : Fuse::never;
+  return value(args, "fused_scale", false) ? Fuse::always : Fuse::never;
 }
 
 // What generator and discriminator of both generations have in common.
@@ -60,9 +65,8 @@ Settings common(Family family, const json& args, int channels, int resolution) {
   s.fixed = value<std::string>(args, "structure", "auto") == "fixed";
   if (!progan) {
     s.blur = {1, 2, 1};
-    if (args.contains("blur_filter")) {
-      const json& b = args["blur_filter"];
-      s.blur = b.is_null() ? std::vector<double>{} : b.get<std::vector<double>>();
+    if (args.contains("blur_filter")) {  // null: none
+      s.blur = value(args, "blur_filter", std::vector<double>{});
       double sum = 0;
       for (double tap : s.blur) sum += tap;
       check(s.blur.empty() || (std::isfinite(sum) && sum != 0),
