@@ -239,6 +239,12 @@ std::vector<std::string> Args::all(const char* name) const {
   return values;
 }
 
+std::vector<std::string> Args::names() const {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : given_) names.push_back(key);
+  return names;
+}
+
 std::string Args::text(const char* name, std::string_view fallback) const {
   const auto values = all(name);
   return values.empty() ? std::string(fallback) : values.back();

@@ -61,6 +61,7 @@ class Args {
   std::vector<double> numbers(const char* name, size_t count) const;  // "1,2"; empty when absent
   std::pair<int, int> size(const char* name) const;                   // "4x3"; {0, 0} when absent
   std::vector<std::string> all(const char* name) const;               // a repeatable option
+  std::vector<std::string> names() const;                             // of all that were given
   const std::vector<std::string>& files() const { return files_; }
   std::string input() const { return files_.empty() ? "-" : files_[0]; }
 

@@ -4,6 +4,7 @@
 
 #include "cmd/train_options.hpp"
 #include "lib/dist/communicator.hpp"
+#include "lib/dist/launcher.hpp"
 #include "lib/io/output.hpp"
 
 namespace {
@@ -21,7 +22,7 @@ const cli::Program kProgram = {
         {{"data", "PATH", "folder, zip or array of square pictures, see sgan-data(1)"},
          {"outdir", "DIR", "where run directories are made"},
          {"config", "NAME", "row of the papers' tables: stylegan2-f, stylegan3-t, progan, ..."},
-         {"continue", "RUNDIR", "go on from the state that a run saved, with all its settings"},
+         {"continue", "RUNDIR", "go on from the state that a run saved, with its settings"},
          {"dry-run", "", "print every setting as JSON, train nothing"},
          {"gpus", "N", "checked against the number of processes that the launcher started"},
          {"batch", "N", "pictures a step, all processes together (default: the config's)"},
@@ -71,9 +72,20 @@ const cli::Program kProgram = {
 volatile std::sig_atomic_t signal_seen = 0;
 void on_signal(int signal) { signal_seen = signal; }
 
-train::RunHooks hooks(const cli::Args& args, cli::Progress& progress) {
+// Processes of one machine share its GPUs out among themselves, unless the user names one.
+rt::Device device_of(const cli::Args& args) {
+  const rt::Device device = args.device();
+  const int local = dist::launched().local_rank, gpus = rt::cuda_device_count();
+  const bool named = args.text("device", "").starts_with("cuda:");
+  // Launchers may show each process a GPU of its own, which then is the only one.
+  if (!device.is_cuda() || named || gpus == 1) return device;
+  check(local < gpus, "process ", local + 1, " of this machine, which has ", gpus, " GPUs");
+  return rt::parse_device(cat("cuda:", local));
+}
+
+train::RunHooks hooks(const cli::Args& args, rt::Device device, cli::Progress& progress) {
   train::RunHooks h;
-  h.device = args.device();
+  h.device = device;
   h.line = [&](const std::string& text) {
     if (!args.quiet()) args.say(text);
   };
@@ -86,6 +98,9 @@ train::RunHooks hooks(const cli::Args& args, cli::Progress& progress) {
 }
 
 void body(cli::Args& args) {
+  if (args.has("model")) cli::misuse("--model: a run starts from a model with --resume");
+  train::RunChanges changes;
+  if (args.has("continue")) changes = cli::changes_of_run(args);
   if (args.has("dry-run")) {
     io::Output out("-", false);
     out.write(cli::describe_run(cli::train_options(args)));
@@ -94,7 +109,8 @@ void body(cli::Args& args) {
   }
   // Before the processes meet: the launcher's own SIGTERM must not come first.
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
-  const auto ranks = dist::make_communicator(args.device(), 300, [&](const std::string& lost) {
+  const rt::Device device = device_of(args);
+  const auto ranks = dist::make_communicator(device, 300, [&](const std::string& lost) {
     args.say(lost);
     std::_Exit(cli::kFailed);
   });
@@ -104,17 +120,21 @@ void body(cli::Args& args) {
                 " process(es); start as many with mpirun -n");
   }
   cli::Progress progress(args, "pictures");
-  const train::RunHooks h = hooks(args, progress);
+  const train::RunHooks h = hooks(args, device, progress);
   std::unique_ptr<train::Run> run;
   if (args.has("continue")) {
-    run = train::Run::resume(args.text("continue", ""), args.number("kimg", 0, 0, 1e9), *ranks, h);
+    run = train::Run::resume(args.text("continue", ""), changes, *ranks, h);
   } else {
     run = std::make_unique<train::Run>(cli::train_options(args), *ranks, h);
   }
   if (run->go()) return;
-  args.say(cat("stopped; go on with: sgan-train --continue ", run->directory()));
-  std::signal(signal_seen, SIG_DFL);
-  std::raise(signal_seen);
+  if (ranks->first()) {
+    args.say(run->has_state() ? cat("stopped; go on with: sgan-train --continue ", run->directory())
+                              : "stopped; there is no saved state to go on from");
+  }
+  const int signal = signal_seen ? int(signal_seen) : SIGTERM;  // which another process got
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 }  // namespace

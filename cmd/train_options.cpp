@@ -1,8 +1,10 @@
 #include "cmd/train_options.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "lib/nets/known_settings.hpp"
 #include "lib/train/recipes.hpp"
 
 namespace sgan::cli {
@@ -49,8 +51,56 @@ std::pair<std::string, json> key_and_value(const std::string& option, const std:
 
 bool grows(const train::RunOptions& o) { return o.recipe.at("growth").is_object(); }
 
+// Arguments of networks that follow from something else, and what says it.
+constexpr std::pair<std::string_view, const char*> settled[] = {
+    {"img_resolution", "the data set says it"},
+    {"img_channels", "the data set says it"},
+    {"resolution", "the data set says it"},
+    {"num_channels", "the data set says it"},
+    {"c_dim", "the data set says it, with --cond"},
+    {"label_size", "the data set says it, with --cond"},
+    {"num_fp16_res", "--set fp16_resolutions says it"},
+    {"magnitude_ema_beta", "--set magnitude_ema_kimg says it"},
+    {"mapping_kwargs.w_avg_beta", "--set w_avg_beta says it"},
+    {"mbstd_group_size", "--mbstd-group says it"},
+    {"epilogue_kwargs.mbstd_group_size", "--mbstd-group says it"},
+};
+
+void refuse_settled(const std::string& before, const json& changes, const std::string& option) {
+  for (const auto& [key, value] : changes.items()) {
+    const std::string name = before + key;
+    for (const auto& [known, instead] : settled) {
+      if (name == known) misuse("--", option, ": '", name, "' cannot be set: ", instead);
+    }
+    if (value.is_object()) {
+      refuse_settled(name == "synthesis_kwargs" ? before : name + ".", value, option);
+    }
+  }
+}
+
+// One --g-arg or --d-arg upon what has been changed before.
+void change_network(json& changes, nets::Family family, const json& args, const std::string& option,
+                    const std::string& text) {
+  const auto [name, value] = key_and_value(option, text);
+  const json change = {{name, value}};
+  json before = args;  // what there is may depend on it
+  before.update(changes);
+  try {
+    nets::check_known(family, option == "g-arg", change, before);
+  } catch (const Error& error) {
+    misuse("--", option, ": ", error.what());
+  }
+  refuse_settled("", change, option);
+  json& old = changes[name];
+  if (old.is_object() && value.is_object()) {
+    old.update(value);
+  } else {
+    old = value;
+  }
+}
+
 void change_networks(const Args& args, train::RunOptions& o) {
-  const nets::Preset p = nets::preset(o.config);
+  const nets::Preset p = nets::preset(o.config, o.size);
   const auto old_names = [](nets::Family family) {
     return family == nets::Family::progan || family == nets::Family::stylegan1;
   };
@@ -65,12 +115,15 @@ void change_networks(const Args& args, train::RunOptions& o) {
     change("discriminator", p.discriminator_family);
   };
   const bool old = old_names(p.family);
+  const auto wide = [&](int64_t n) {
+    return std::max<int64_t>(1, std::llround(double(n) * o.size.width));
+  };
   if (args.has("cbase")) {
-    const int64_t base = args.integer("cbase", 32768, 2, 1 << 24);
-    both("channel_base", "fmap_base", base, base / 2);
+    const int64_t base = wide(args.integer("cbase", 32768, 2, 1 << 24));
+    both("channel_base", "fmap_base", base, std::max<int64_t>(1, base / 2));
   }
   if (args.has("cmax")) {
-    const int64_t most = args.integer("cmax", 512, 1, 1 << 16);
+    const int64_t most = wide(args.integer("cmax", 512, 1, 1 << 16));
     both("channel_max", "fmap_max", most, most);
   }
   if (args.has("map-depth")) {
@@ -83,9 +136,11 @@ void change_networks(const Args& args, train::RunOptions& o) {
     }
   }
   for (const char* which : {"g-arg", "d-arg"}) {
+    const bool g = *which == 'g';
     for (const std::string& text : args.all(which)) {
-      const auto [name, value] = key_and_value(which, text);
-      o.networks[*which == 'g' ? "generator" : "discriminator"][name] = value;
+      change_network(o.networks[g ? "generator" : "discriminator"],
+                     g ? p.family : p.discriminator_family, g ? p.generator : p.discriminator,
+                     which, text);
     }
   }
 }
@@ -102,17 +157,43 @@ void change_recipe(const Args& args, train::RunOptions& o) {
         "noaug", "ada", "fixed"}[size_t(args.choice("aug", "noaug", "noaug|ada|fixed"))];
   }
   if (args.has("augpipe")) o.recipe["augment_pipe"] = args.text("augpipe", "");
-  if (args.has("p") && o.recipe["augment"] != "fixed") misuse("--p goes with --aug fixed");
-  if (args.has("target") && o.recipe["augment"] != "ada") misuse("--target goes with --aug ada");
+  std::vector<std::string> set;
   for (const std::string& text : args.all("set")) {
     const auto [name, value] = key_and_value("set", text);
+    if (name == "batch") misuse("--set: 'batch' is set by --batch, for what depends on it");
+    set.push_back(name);
     try {
       train::change(o.recipe, name, value);
     } catch (const Error& error) {
       misuse("--set: ", error.what());
     }
   }
+  // What would be taken in silence.
+  const json& augment = o.recipe["augment"];
+  if (args.has("p") && augment != "fixed") misuse("--p goes with --aug fixed");
+  if (args.has("target") && augment != "ada") misuse("--target goes with --aug ada");
+  if (args.has("augpipe") && augment == "noaug") misuse("--augpipe goes with --aug ada or fixed");
+  if (args.has("mix") && nets::preset(o.config).family == nets::Family::progan) {
+    misuse("--mix: ", o.config, " has no styles to mix");
+  }
+  if (!grows(o)) return;
+  for (const char* option : {"glr", "dlr"}) {
+    const std::string key = cat(option[0], "_lr");
+    if (args.has(option) || std::find(set.begin(), set.end(), key) != set.end()) {
+      misuse(args.has(option) ? cat("--", option) : cat("--set ", key), ": ", o.config,
+             " grows, and its schedule has the learning rates; see 'growth' in --dry-run");
+    }
+  }
 }
+
+void check_recipe(const json& recipe) try { train::check_recipe(recipe); } catch (const Error& e) {
+  misuse(e.what());
+}
+
+// Options that a run which goes on obeys; the others made it what it is.
+constexpr std::string_view going_on[] = {"continue",   "kimg",    "tick",    "snap",
+                                         "image-snap", "data",    "workers", "gpus",
+                                         "device",     "threads", "quiet",   "verbose"};
 
 }  // namespace
 
@@ -157,11 +238,33 @@ train::RunOptions train_options(const Args& args) try {
     o.recipe["blur_init_sigma"] = 0;
   }
   change_recipe(args, o);
+  check_recipe(o.recipe);
   change_networks(args, o);
-  if (o.freeze_d && grows(o)) misuse("--freezed: ", o.config, " grows, and cannot be frozen");
+  const bool can_freeze =
+      nets::preset(o.config).discriminator_family == nets::Family::stylegan2 && !grows(o);
+  if (o.freeze_d && !can_freeze) misuse("--freezed: ", o.config, " grows, and cannot be frozen");
   return o;
 } catch (const json::exception& error) {
   misuse(error.what());
+}
+
+train::RunChanges changes_of_run(const Args& args) {
+  for (const std::string& name : args.names()) {
+    if (std::find(std::begin(going_on), std::end(going_on), name) != std::end(going_on)) continue;
+    misuse("--", name, " cannot go with --continue: a run keeps its settings, but for --kimg, ",
+           "--tick, --snap, --image-snap, --data and --workers");
+  }
+  train::RunChanges c;
+  const auto whole = [&](const char* name, std::optional<int>& value, int low, int high) {
+    if (args.has(name)) value = int(args.integer(name, 0, low, high));
+  };
+  if (args.has("kimg")) c.total_kimg = args.number("kimg", 0, 0, 1e9);
+  if (args.has("tick")) c.kimg_per_tick = args.number("tick", 0, 0.001, 1e6);
+  whole("snap", c.snapshot_ticks, 0, 1 << 30);
+  whole("image-snap", c.image_ticks, 0, 1 << 30);
+  whole("workers", c.workers, 1, 256);
+  if (args.has("data")) c.data = args.text("data", "");
+  return c;
 }
 
 std::string describe_run(const train::RunOptions& options) {

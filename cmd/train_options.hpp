@@ -11,6 +11,9 @@ namespace sgan::cli {
 // Throws Misuse for what does not go together.
 train::RunOptions train_options(const Args& args);
 
+// What the options beside --continue change. Throws Misuse for those that a run cannot change.
+train::RunChanges changes_of_run(const Args& args);
+
 // All settings as one JSON object: what --dry-run prints.
 std::string describe_run(const train::RunOptions& options);
 

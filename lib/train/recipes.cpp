@@ -4,6 +4,8 @@
 
 #include "lib/nets/presets.hpp"
 #include "lib/rt/error.hpp"
+#include "lib/train/augment/augment.hpp"
+#include "lib/train/losses.hpp"
 
 namespace sgan::train {
 namespace {
@@ -49,6 +51,46 @@ constexpr RecipeKey keys[] = {
     {"ada_interval", "steps from one adjustment to the next"},
     {"ada_kimg", "time in which the probability may go from 0 to 1"},
     {"growth", "null, or the schedule of progressive growing"},
+};
+
+struct Range {
+  const char* key;
+  double least, most;
+};
+constexpr double tiny = 1e-12, almost_one = 0.999999;
+constexpr Range ranges[] = {
+    {"batch", 1, 1 << 20},
+    {"total_kimg", 0, 1e9},
+    {"g_lr", 0, 1},
+    {"d_lr", 0, 1},
+    {"adam_beta1", 0, almost_one},
+    {"adam_beta2", 0, almost_one},
+    {"adam_eps", 1e-30, 1},
+    {"r1_gamma", 0, 1e9},
+    {"r2_gamma", 0, 1e9},
+    {"gp_lambda", 0, 1e9},
+    {"gp_target", tiny, 1e9},
+    {"drift", 0, 1e9},
+    {"label_weight", 0, 1e9},
+    {"d_reg_interval", 0, 1e6},
+    {"g_reg_interval", 0, 1e6},
+    {"pl_weight", 0, 1e6},
+    {"pl_decay", 0, 1},
+    {"pl_batch_shrink", 1, 1 << 20},
+    {"style_mixing_prob", 0, 1},
+    {"w_avg_beta", 0, 1},
+    {"ema_kimg", 0, 1e6},
+    {"ema_rampup", 0, 1e6},
+    {"ema_decay", 0, 1},
+    {"magnitude_ema_kimg", tiny, 1e6},
+    {"blur_init_sigma", 0, 1e3},
+    {"blur_fade_kimg", 0, 1e9},
+    {"mbstd_group", 0, 1 << 20},
+    {"fp16_resolutions", 0, 64},
+    {"augment_p", 0, 1},
+    {"ada_target", -1, 1},
+    {"ada_interval", 1, 1e9},
+    {"ada_kimg", tiny, 1e9},
 };
 
 // A row says how it differs from the row that it is based on ("": from nothing).
@@ -280,6 +322,27 @@ void change(json& recipe, std::string_view key, const json& value) {
   check(found != recipe.end(), "there is no training setting '", key, "'");
   check_names(*found, value, key);
   replace(*found, key, value);
+}
+
+void check_recipe(const json& recipe) {
+  for (const Range& r : ranges) {
+    const double v = recipe.at(r.key);
+    check(v >= r.least && v <= r.most, "training setting '", r.key, "' is ", v, ", not from ",
+          r.least, " to ", r.most);
+  }
+  parse_loss(recipe.at("loss").get<std::string>());
+  AugmentSettings::named(recipe.at("augment_pipe").get<std::string>());
+  const auto one_of = [&](const char* key, std::initializer_list<const char*> names) {
+    const auto value = recipe.at(key).get<std::string>();
+    std::string all;
+    for (const char* name : names) {
+      if (value == name) return;
+      all += (all.empty() ? "" : ", ") + std::string(name);
+    }
+    fail("training setting '", key, "': '", value, "' is not one of ", all);
+  };
+  one_of("augment", {"noaug", "ada", "fixed"});
+  one_of("half_type", {"f16", "bf16"});
 }
 
 }  // namespace sgan::train

@@ -24,6 +24,9 @@ std::span<const RecipeKey> recipe_keys();
 // and for several) or, at one resolution, "growth.minibatch.32".
 void change(nlohmann::json& recipe, std::string_view key, const nlohmann::json& value);
 
+// Throws Error for numbers out of range and names that there are not.
+void check_recipe(const nlohmann::json& recipe);
+
 // R1's weight where neither the row nor the user states one: 0.0002 * resolution^2 / batch
 // (StyleGAN2-ADA, 2006.06676, appendix C).
 double default_gamma(int resolution, int batch);

@@ -302,7 +302,8 @@ struct Run::Inner {
             [&] { grid->write_fakes(*trainer, hooks.device, numbered("fakes", "png")); });
   }
 
-  void end_tick(bool last) {
+  // Returns whether the networks are worth keeping, where it matters.
+  bool end_tick(bool last) {
     const auto now = Clock::now();
     const double took = seconds(tick_start, now), total = before + seconds(start, now);
     const double done = double(trainer->images() - tick_images) / 1000;
@@ -355,15 +356,27 @@ struct Run::Inner {
     const bool snapshot = last || (o.snapshot_ticks > 0 && tick % o.snapshot_ticks == 0);
     const bool pictures = last || (o.image_ticks > 0 && tick % o.image_ticks == 0);
     if (pictures) save_pictures();
-    if (snapshot && (tick > 0 || last)) {
+    const bool due = snapshot && (tick > 0 || last);
+    const bool sound = !due || trainer->sound();  // the same on all ranks
+    if (due && sound) {
       save_snapshot();
       save_state();
+    } else if (due) {
+      warn("no snapshot: weights or gradients are not finite; older files stay");
     }
     show_warnings();
     ++tick;
     maintenance = seconds(rest, Clock::now());
     tick_start = Clock::now();
     tick_images = trainer->images();
+    return sound;
+  }
+
+  // Signals reach processes at different moments, but all stop after the same step.
+  bool stops() {
+    double stop = hooks.stop && hooks.stop();
+    if (ranks.size() > 1) ranks.sum({&stop, 1});
+    return stop > 0;
   }
 
   bool go() {
@@ -373,9 +386,12 @@ struct Run::Inner {
     int64_t next_tick = tick == 0 ? 0 : trainer->images() + per_tick;
     for (;;) {
       const bool done = trainer->images() >= wanted;
-      const bool stopped = !done && hooks.stop && hooks.stop();
+      const bool stopped = !done && stops();
       if (done || stopped) {
-        end_tick(true);
+        if (!end_tick(true) && done) {
+          throw Diverged(
+              cat("training diverged: weights or gradients are not finite at ", kimg(), " kimg"));
+        }
         return done;
       }
       trainer->step(fetch(trainer->batch() / ranks.size()));
@@ -407,19 +423,61 @@ Run::Run(const RunOptions& options, dist::Communicator& ranks, const RunHooks& h
   });
 }
 
-std::unique_ptr<Run> Run::resume(const std::string& directory, double kimg,
+namespace {
+
+// Numbers that a state cannot do without are missing only where somebody else wrote it.
+template <class Body>
+auto reading_state(const std::string& path, const Body& body) try {
+  return body();
+} catch (const json::exception& e) {
+  fail(path, ": not a whole state: ", e.what());
+} catch (const std::out_of_range&) {
+  fail(path, ": not a whole state: a tensor is missing");
+}
+
+void change(RunOptions& o, const RunChanges& c) {
+  if (c.total_kimg) o.recipe["total_kimg"] = *c.total_kimg;
+  o.kimg_per_tick = c.kimg_per_tick.value_or(o.kimg_per_tick);
+  o.snapshot_ticks = c.snapshot_ticks.value_or(o.snapshot_ticks);
+  o.image_ticks = c.image_ticks.value_or(o.image_ticks);
+  o.workers = c.workers.value_or(o.workers);
+  o.data = c.data.value_or(o.data);
+}
+
+}  // namespace
+
+std::unique_ptr<Run> Run::resume(const std::string& directory, const RunChanges& changes,
                                  dist::Communicator& ranks, const RunHooks& hooks) {
-  const SavedState saved = read_state(directory + "/" + kStateFile);
-  RunOptions o = RunOptions::from_json(saved.options);
-  if (kimg > 0) o.recipe["total_kimg"] = kimg;
+  const std::string path = directory + "/" + kStateFile;
+  const SavedState saved = read_state(path);
+  RunOptions o = reading_state(path, [&] { return RunOptions::from_json(saved.options); });
+  change(o, changes);
   auto inner = std::make_unique<Inner>(o, ranks, hooks);
-  inner->trainer->restore(saved.tensors, saved.counters);
-  inner->loader->seek(saved.counters.at("position").get<int64_t>() / ranks.size());
-  inner->tick = saved.counters.at("tick").get<int64_t>() + 1;
-  inner->before = saved.counters.at("seconds");
+  const std::string hash = reading_state(path, [&] {
+    const json& data = saved.options.at("dataset");
+    const auto& now = inner->data->info();
+    const auto same = [&](const char* what, int is) {
+      const int was = data.at(what);
+      check(is == was, o.data, ": the data have changed: ", what, " is ", is, ", but was ", was,
+            " when the run was saved");
+    };
+    same("resolution", now.resolution);
+    same("channels", now.channels);
+    if (o.labels) same("label_dim", now.label_dim);
+    return data.at("hash").get<std::string>();
+  });
+  reading_state(path, [&] {
+    try {
+      inner->trainer->restore(saved.tensors, saved.counters);
+    } catch (const Error& e) {
+      fail(path, ": ", e.what());
+    }
+    inner->loader->seek(saved.counters.at("position").get<int64_t>() / ranks.size());
+    inner->tick = saved.counters.at("tick").get<int64_t>() + 1;
+    inner->before = saved.counters.at("seconds");
+  });
   if (ranks.first()) inner->log = RunLog::resume(directory);
   inner->begin();
-  const std::string hash = saved.options.at("dataset").at("hash");
   if (hash != inner->data->info().hash) {
     inner->warn(cat("the data have changed since the state was saved: their hash is ",
                     inner->data->info().hash.substr(0, 16), ", it was ", hash.substr(0, 16)));
@@ -428,7 +486,11 @@ std::unique_ptr<Run> Run::resume(const std::string& directory, double kimg,
   return std::unique_ptr<Run>(new Run(std::move(inner)));
 }
 
-bool Run::go() { return in_->go(); }
+bool Run::go() try { return in_->go(); } catch (const Diverged& e) {
+  if (in_->ranks.first()) in_->log.line(e.what());
+  throw;
+}
+bool Run::has_state() const { return std::filesystem::exists(in_->log.path(kStateFile)); }
 const std::string& Run::directory() const { return in_->log.directory(); }
 
 }  // namespace sgan::train

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "lib/dist/communicator.hpp"
@@ -35,6 +36,13 @@ struct RunOptions {
   static RunOptions from_json(const nlohmann::json& settings);
 };
 
+// What a run that goes on may do otherwise than before.
+struct RunChanges {
+  std::optional<double> total_kimg, kimg_per_tick;
+  std::optional<int> snapshot_ticks, image_ticks, workers;
+  std::optional<std::string> data;
+};
+
 // The preset of the options with all changes, for pictures like the data set's.
 nets::Preset resolved_preset(const RunOptions& options);
 
@@ -49,14 +57,15 @@ class Run {
  public:
   // A new run; makes its directory on the first rank.
   Run(const RunOptions& options, dist::Communicator& ranks, const RunHooks& hooks);
-  // Goes on with the last state saved in `directory`; `kimg` > 0: to another end.
-  static std::unique_ptr<Run> resume(const std::string& directory, double kimg,
+  // Goes on with the last state saved in `directory`.
+  static std::unique_ptr<Run> resume(const std::string& directory, const RunChanges& changes,
                                      dist::Communicator& ranks, const RunHooks& hooks);
   ~Run();
   // To the end, or until hooks.stop(); saves either way. Returns whether the end was reached.
   // Throws Diverged, Error.
   bool go();
   const std::string& directory() const;
+  bool has_state() const;  // to go on from
 
  private:
   struct Inner;

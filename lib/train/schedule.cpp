@@ -21,9 +21,21 @@ template <class T>
 std::map<int, T> by_resolution(const json& table) {
   std::map<int, T> result;
   for (const auto& [resolution, value] : table.items()) {
-    result[std::stoi(resolution)] = value.template get<T>();
+    int side = 0;
+    for (int r = 4; r <= 1 << 14; r *= 2) side = resolution == std::to_string(r) ? r : side;
+    check(side > 0, "'", resolution, "' is not a resolution");
+    result[side] = value.template get<T>();
   }
   return result;
+}
+
+// Misspelt settings are not taken in silence.
+void check_names(const json& given, std::initializer_list<const char*> names) {
+  for (const auto& [key, value] : given.items()) {
+    const bool known =
+        std::any_of(names.begin(), names.end(), [&](const char* name) { return key == name; });
+    check(known, "there is no '", key, "'");
+  }
 }
 
 template <class T>
@@ -55,12 +67,15 @@ GrowthSettings GrowthSettings::from(const json& growth, int max_resolution, int 
   s.max_resolution = max_resolution;
   s.devices = devices;
   try {
+    check_names(growth, {"initial_resolution", "train_kimg", "fade_kimg", "lr_rampup_kimg",
+                         "minibatch_repeats", "one_device", "several_devices"});
     s.initial_resolution = growth.at("initial_resolution");
     s.train_kimg = growth.at("train_kimg");
     s.fade_kimg = growth.at("fade_kimg");
     s.lr_rampup_kimg = growth.at("lr_rampup_kimg");
     s.minibatch_repeats = growth.at("minibatch_repeats");
     const json& tables = growth.at(devices == 1 ? "one_device" : "several_devices");
+    check_names(tables, {"minibatch_base", "minibatch", "max_per_device", "lr_base", "lr"});
     s.minibatch_base = tables.at("minibatch_base");
     s.minibatch = by_resolution<int>(tables.at("minibatch"));
     s.max_per_device = by_resolution<int>(tables.at("max_per_device"));

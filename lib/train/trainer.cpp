@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lib/dist/buckets.hpp"
+#include "lib/dist/gradient_average.hpp"
 #include "lib/nets/latents.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/train/augment/augment.hpp"
@@ -156,6 +157,8 @@ struct Trainer::Inner {
         nets::random_discriminator_weights(preset.discriminator_family, preset.discriminator,
                                            mixed(seed, 2)),
         s.device, rt::DType::f32, true);
+    check(!growth || g->info().has_lod, "'growth' is set, but the networks of ", preset.name,
+          " do not grow");
     check(data.info().resolution == g->info().resolution, "pictures of ", data.info().resolution,
           " pixels for networks of ", g->info().resolution);
     g_player = player(g->parameters(), "g_lr", "g_reg_interval", {});
@@ -261,6 +264,10 @@ struct Trainer::Inner {
     const int64_t share = batch / ranks.size(), rounds = share / batch_gpu;
     Player& player = trains_generator(phase) ? g_player : d_player;
     Vars gradients;
+    dist::GradientAverage* travelling = nullptr;  // while the backward pass goes on
+    if (ranks.size() > 1 && rounds == 1) {
+      travelling = &averages.try_emplace(phase, ranks).first->second;
+    }
     for (int64_t k = 0; k < rounds; ++k) {
       const int64_t begin = k * batch_gpu, end = begin + batch_gpu;
       const int64_t first = ranks.rank() * share + begin;  // in the batch of all ranks
@@ -275,9 +282,15 @@ struct Trainer::Inner {
       round.lod = lod;
       round.random = &random;
       round.view = view(stream, uint64_t(first));
+      // Gradients of several rounds are sums that are not final before the last, and few.
+      if (travelling) {
+        round.ready = [&](size_t i, const Var& v) { travelling->ready(i, v.value()); };
+      }
       add_gradients(gradients, phases->run(phase, round));
     }
-    if (ranks.size() > 1) {
+    if (travelling) {
+      for (const auto& [i, mean] : travelling->finish()) gradients[i] = Var(mean);
+    } else if (ranks.size() > 1) {
       dist::Buckets buckets(ranks);
       for (size_t i = 0; i < gradients.size(); ++i) {
         if (gradients[i].defined()) buckets.add(i, gradients[i].value());
@@ -289,6 +302,7 @@ struct Trainer::Inner {
     bad_this_step |= bad > 0;
   }
   bool bad_this_step = false;
+  std::map<Phase, dist::GradientAverage> averages;  // several ranks
 
   void step(const io::Batch& reals) {
     prepare();
@@ -334,7 +348,7 @@ struct Trainer::Inner {
     bad_steps = bad_this_step ? bad_steps + 1 : 0;
     if (bad_steps >= hopeless_steps) {
       throw Diverged(cat("training diverged: no finite gradients in ", bad_steps, " steps, at ",
-                         double(images) / 1000, " kimg"));
+                         double(images) / 1000, " kimg; the last snapshot stays as it is"));
     }
   }
 
@@ -375,6 +389,18 @@ int64_t Trainer::images() const { return in_->images; }
 int64_t Trainer::steps() const { return in_->steps; }
 double Trainer::augment_p() const { return in_->pipe ? in_->control.p() : 0; }
 int64_t Trainer::not_finite() const { return in_->not_finite; }
+bool Trainer::sound() const {
+  // One bad step happens with half precision, and is skipped.
+  if (in_->bad_steps > 1) return false;
+  for (const TensorMap& network : {generator(), discriminator(), averaged_generator()}) {
+    for (const auto& [name, t] : network) {
+      for (const float v : t.to(rt::DType::f32).span<float>()) {
+        if (!std::isfinite(v)) return false;
+      }
+    }
+  }
+  return true;
+}
 void Trainer::step(const io::Batch& reals) { in_->step(reals); }
 void Trainer::report_to(Phases::Report report) { in_->report = std::move(report); }
 const nets::Preset& Trainer::preset() const { return in_->preset; }

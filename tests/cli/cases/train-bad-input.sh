@@ -26,10 +26,31 @@ run --aug sometimes
 run --gpus 3
 run --cond
 run --outdir data.npy
+# Settings that nobody reads, that something else decides, and that make no sense.
+refused() { run --dry-run "$@" 2>&1 | cut -c 1-120 >&2; }
+refused --g-arg chanel_base=3
+refused --d-arg mbstd=4
+refused --g-arg 'mapping_kwargs={"num_layer": 1}'
+refused --d-arg 'epilogue_kwargs={"mbstd_num_channel": 1}'
+refused --g-arg mapping_kwargs=3
+refused --g-arg c_dim=3
+refused --d-arg 'epilogue_kwargs={"mbstd_group_size": 4}'
+refused --set augment=often
+refused --set adam_beta2=2
+refused --set batch=8
+refused --augpipe bg
+refused --glr 1e30
+refused --config stylegan1-f --glr 0.1
+refused --config stylegan3-e --g-arg num_layers=3
+refused --config progan --mix 0.5
+refused --model data.npy
+run --set 'growth={"train_kimg": 1, "fade": 1}'
 sgan-import "$GOLDEN/network-snapshot-stylegan3-t.pkl" > three.sgan 2> /dev/null
 run --resume three.sgan
 run --resume data.npy
 try --continue nowhere
+try --continue nowhere --glr 0.1
+try --continue nowhere --dry-run
 mkdir run && echo nonsense > run/training-state.sgan
 try --continue run
 try --data data.npy --config stylegan2-e --dry-run > plan.json && grep -c '"r1_gamma"' plan.json >&2

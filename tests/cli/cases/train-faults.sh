@@ -18,4 +18,31 @@ ls small/0* | grep -c 'training-state' || true
 pictures 9 data.npy
 sgan-train --continue runs/00000* --kimg 0.016 2> err
 grep -o 'warning: the data have changed since the state was saved' err
-rm -rf runs small err data.npy
+
+# A state that is not whole: one line, and nothing of the run has changed.
+state=$(echo runs/00000*/training-state.sgan)
+cp "$state" good
+hashes() { cat runs/00000*/* | sha256sum; }
+refuses() {
+  local before
+  before=$(hashes)
+  sgan-train --continue runs/00000* --kimg 0.02 > err 2>&1 || echo "status $?"
+  [ "$before" = "$(hashes)" ] && sed 's#runs/00000[^:]*/##; s/after [0-9]* bytes/after N bytes/
+    s/near byte [0-9]*/near byte N/; s/text, not.*/text/' err
+}
+for bytes in 0 100 $(($(stat -c %s good) - 1)); do
+  head -c "$bytes" good > "$state"
+  refuses
+done
+(head -c 5000 good; printf '\1\2\3'; tail -c +5004 good) > "$state"
+refuses
+cp runs/00000*/network-snapshot-*.sgan "$state"
+refuses
+cp good "$state"
+pictures 4 small.npy
+sgan-train --continue runs/00000* --kimg 0.02 --data small.npy --tick 1 --workers 1 2>&1 |
+  grep -o 'data small.npy: 4 pictures\|the data have changed'
+# Pictures of another kind: the same bytes as three times as many of one channel.
+sed '1s/, 3), }  /, 1), }  /; 1s/(4, /(12,/' small.npy > grey.npy
+sgan-train --continue runs/00000* --data grey.npy || echo "status $?"
+rm -rf runs small small.npy grey.npy err data.npy good

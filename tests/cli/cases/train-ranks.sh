@@ -31,4 +31,13 @@ kill -9 "$(pgrep -P "$(pgrep -P $launcher -x mpirun || echo $launcher)" -x sgan-
 wait $launcher || echo "stopped"
 grep -oE 'rank 1[^:]* (is gone|died|ended)' err | head -n 1 || true
 sgan-train --continue killed/0* --kimg 0.001 --threads 1 2>&1 | grep -o 'goes on at'
-rm -rf one two killed data.npy err
+
+# A signal that reaches one of them: both stop after the same step, and the state is saved.
+mpirun -n 2 sgan-train "${common[@]}" --outdir signal --kimg 1000 2> err &
+launcher=$!
+for _ in $(seq 600); do grep -q 'tick 0' err && break; sleep 0.05; done
+kill -INT "$(pgrep -P "$(pgrep -P $launcher -x mpirun || echo $launcher)" -x sgan-train | tail -n 1)"
+wait $launcher || true
+grep -o 'stopped; go on with: sgan-train --continue signal' err
+[ -e signal/0*/training-state.sgan ] && echo "saved"
+rm -rf one two killed signal data.npy err
