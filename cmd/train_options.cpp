@@ -181,7 +181,7 @@ void change_recipe(const Args& args, train::RunOptions& o) {
     const std::string key = cat(option[0], "_lr");
     if (args.has(option) || std::find(set.begin(), set.end(), key) != set.end()) {
       misuse(args.has(option) ? cat("--", option) : cat("--set ", key), ": ", o.config,
-             " grows, and its schedule has the learning rates; see 'growth' in --dry-run");
+             " grows, and its learning rates are --set growth.lr_base and growth.lr");
     }
   }
 }

@@ -3,14 +3,14 @@
 . "$CLI/train.sh"
 pictures 12 data.npy
 growth() {  # learning rates
-  echo '{"initial_resolution": 16, "train_kimg": 0.008, "fade_kimg": 0.16, "lr_rampup_kimg": 0,
-    "minibatch_repeats": 3, "one_device": {"minibatch_base": 4, "minibatch": {"64": 2},
+  echo '{"initial_resolution": 8, "train_kimg": 0.008, "fade_kimg": 0.16, "lr_rampup_kimg": 0,
+    "minibatch_repeats": 3, "one_device": {"minibatch_base": 4, "minibatch": {"32": 2},
     "max_per_device": {}, "lr_base": 0.002, "lr": '"$1"'}}'
 }
 common=(--data data.npy --cbase 64 --cmax 8 --latent-dim 8 --batch 4 --mbstd-group 2 --threads 1
   --tick 0.004 --snap 0)
 for config in progan stylegan1-f stylegan2-d; do
-  train=(sgan-train "${common[@]}" --config $config --set "growth=$(growth '{"64": 0.003}')")
+  train=(sgan-train "${common[@]}" --config $config --set "growth=$(growth '{"16": 0.003}')")
   "${train[@]}" --outdir whole --kimg 0.12 2> /dev/null
   "${train[@]}" --outdir parts --kimg 0.12 2> err &
   for _ in $(seq 3000); do grep -q 'tick 4' err && break; sleep 0.01; done
@@ -22,7 +22,7 @@ for config in progan stylegan1-f stylegan2-d; do
 done
 
 sgan-train "${common[@]}" --config stylegan1-f --outdir lost --kimg 0.4 --snap 1 \
-  --set "growth=$(growth '{"32": 1e30}')" 2> err || echo "status $?"
+  --set "growth=$(growth '{"16": 1e30}')" 2> err || echo "status $?"
 grep -c 'warning: no snapshot: weights or gradients are not finite; older files stay' err |
   sed 's/^[1-9].*/told/'
 tail -n 1 err | sed 's/at [0-9.]* kimg/at N kimg/'
