@@ -109,6 +109,8 @@ void body(cli::Args& args) {
   }
   // Before the processes meet: the launcher's own SIGTERM must not come first.
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
+  // A terminal that is gone, unless nohup said that it does not matter.
+  if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
   const rt::Device device = device_of(args);
   const auto ranks = dist::make_communicator(device, 300, [&](const std::string& lost) {
     args.say(lost);

@@ -63,6 +63,8 @@ ModelSettings read_settings(const Metadata& metadata, const std::string& name) {
     return value;
   };
   const std::string version = take(kFormat);
+  check(metadata.find("sgan.kind") == metadata.end(), name, ": the saved state of a training run, ",
+        "which sgan-train --continue goes on from; its snapshots are models");
   check(!version.empty(), name, ": not a model of ours, its metadata have no ", kFormat,
         "; import it with sgan-import");
   check(version == kVersion, name, ": model format ", shown(version),

@@ -216,12 +216,13 @@ struct Run::Inner {
     check(from.architecture == ours, path, ": is a ", from.architecture, ", which a run of ",
           o.config, " (", ours, ") cannot start from");
     try {
-      trainer->take_over(from.g, from.d, from.g_ema);
+      missing = trainer->take_over(from.g, from.d, from.g_ema);
     } catch (const Error& error) {
       fail(path, ": ", error.what());
     }
     starts_anew = from.d.empty();
   }
+  size_t missing = 0;        // tensors of G and D, which the other networks do not have
   bool starts_anew = false;  // the discriminator, which the other file does not have
 
   void begin() {
@@ -417,6 +418,10 @@ Run::Run(const RunOptions& options, dist::Communicator& ranks, const RunHooks& h
   }
   in_->begin();
   if (!options.resume.empty()) in_->say("starts from the networks of " + options.resume);
+  if (in_->missing > 0) {
+    in_->warn(cat(options.resume, ": lacks tensors of this configuration; ", in_->missing,
+                  " start anew"));
+  }
   if (in_->starts_anew) in_->warn(options.resume + ": has no discriminator; it starts anew");
   in_->attempt("drawing the data", [&] {
     if (ranks.first()) in_->grid->write_reals(*in_->data, in_->log.path("reals.png"));

@@ -1,5 +1,7 @@
 #include "lib/train/run_log.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,10 +86,23 @@ std::string claim_directory(const std::string& outdir, const std::string& name) 
   }
 }
 
+// Two processes in one directory would overwrite each other's states. Where a file system knows no
+// locks, nothing is held.
+std::shared_ptr<const void> lock_directory(const std::string& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return nullptr;
+  const bool taken = ::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (taken) ::close(fd);
+  check(!taken, directory, ": another process is training in this directory");
+  return std::shared_ptr<const void>(static_cast<const void*>(nullptr),
+                                     [fd](const void*) { ::close(fd); });
+}
+
 }  // namespace
 
 RunLog::RunLog(std::string directory)
     : directory_(std::move(directory)),
+      lock_(lock_directory(directory_)),
       log_(path("log.txt"), LogFile::Open::append_lines),
       stats_(path("stats.jsonl"), LogFile::Open::append_lines),
       events_(path(cat("events.out.tfevents.", int64_t(now()), ".", host())),

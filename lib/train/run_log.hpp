@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -27,7 +28,7 @@ class RunLog {
   // Throws Error when it cannot be made.
   static RunLog create(const std::string& outdir, const std::string& name);
   // Goes on in a run's directory; half a last line that a killed run left is cut off. Throws Error
-  // when there is no such directory or it cannot be written.
+  // when there is no such directory, it cannot be written, or another process trains in it.
   static RunLog resume(const std::string& directory);
 
   bool active() const { return !directory_.empty(); }
@@ -51,6 +52,7 @@ class RunLog {
   void note(std::string problem) noexcept;
 
   std::string directory_;
+  std::shared_ptr<const void> lock_;  // held as long as the process trains here
   LogFile log_, stats_, events_;
   std::vector<std::string> warnings_;
 };

@@ -90,8 +90,9 @@ struct Player {
   double lr = 0;
 };
 
-void copy_into(const std::map<std::string, Var>& ours, const TensorMap& official,
-               const std::string& what, bool all) {
+// Returns how many of ours `official` has not.
+size_t copy_into(const std::map<std::string, Var>& ours, const TensorMap& official,
+                 const std::string& what, bool all) {
   size_t taken = 0;
   for (const auto& [name, var] : ours) {
     const auto found = official.find(name);
@@ -107,6 +108,7 @@ void copy_into(const std::map<std::string, Var>& ours, const TensorMap& official
     ++taken;
   }
   check(taken > 0, what, " shares no tensor with this configuration: another architecture");
+  return ours.size() - taken;
 }
 
 }  // namespace
@@ -405,9 +407,9 @@ void Trainer::step(const io::Batch& reals) { in_->step(reals); }
 void Trainer::report_to(Phases::Report report) { in_->report = std::move(report); }
 const nets::Preset& Trainer::preset() const { return in_->preset; }
 
-void Trainer::take_over(const TensorMap& g, const TensorMap& d, const TensorMap& g_ema) {
-  copy_into(in_->g_player.tensors, g, "the generator", false);
-  if (!d.empty()) copy_into(in_->d_player.tensors, d, "the discriminator", false);
+size_t Trainer::take_over(const TensorMap& g, const TensorMap& d, const TensorMap& g_ema) {
+  size_t missing = copy_into(in_->g_player.tensors, g, "the generator", false);
+  if (!d.empty()) missing += copy_into(in_->d_player.tensors, d, "the discriminator", false);
   in_->average = std::make_unique<Average>(in_->g->parameters());
   TensorMap mean = in_->average->official();
   for (const auto& [name, t] : g_ema) {
@@ -416,6 +418,7 @@ void Trainer::take_over(const TensorMap& g, const TensorMap& d, const TensorMap&
   }
   in_->average->restore(mean);
   in_->resumed = true;
+  return missing;
 }
 
 namespace {

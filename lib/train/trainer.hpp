@@ -52,8 +52,9 @@ class Trainer {
   void report_to(Phases::Report report);
 
   // Starts from other weights: every tensor of the same name is taken over, all others stay.
-  // Throws Error when a shape differs or nothing fits.
-  void take_over(const nets::TensorMap& g, const nets::TensorMap& d, const nets::TensorMap& g_ema);
+  // Throws Error when a shape differs or nothing fits. Returns how many tensors of G and D stay.
+  size_t take_over(const nets::TensorMap& g, const nets::TensorMap& d,
+                   const nets::TensorMap& g_ema);
 
   const nets::Preset& preset() const;
   nets::TensorMap generator() const;  // official names and layouts, copies

@@ -203,17 +203,21 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_cuts_a_torn_line_and_goes_on) {
   run.line("before");
   const std::string whole = read_file(run.path("stats.jsonl"));
   write_file(run.path("stats.jsonl"), whole + "{\"a\": {\"num\": 3, \"me" + std::string(9000, 'x'));
-  RunLog again = RunLog::resume(run.directory());
+  const std::string directory = run.directory();
+  check_error([&] { RunLog::resume(directory); }, "another process is training in this directory");
+  run = RunLog();
+  RunLog again = RunLog::resume(directory);
   stats.report("a", 2);
   again.tick(stats.take(), 2);
   again.line("after");
   BOOST_REQUIRE(ticks(again).size() == 2u);
-  BOOST_TEST(read_file(run.path("stats.jsonl")).substr(0, whole.size()) == whole);
+  BOOST_TEST(read_file(again.path("stats.jsonl")).substr(0, whole.size()) == whole);
   BOOST_TEST(ticks(again)[1]["a"]["mean"] == 2.0);
-  BOOST_TEST(read_file(run.path("log.txt")) == "before\nafter\n");
+  BOOST_TEST(read_file(again.path("log.txt")) == "before\nafter\n");
   BOOST_TEST(event_files(again).size() == 2u);  // of the same second, and yet two
-  write_file(run.path("stats.jsonl"), "torn, and nothing else");
-  RunLog third = RunLog::resume(run.directory());
+  write_file(directory + "/stats.jsonl", "torn, and nothing else");
+  again = RunLog();
+  RunLog third = RunLog::resume(directory);
   stats.report("a", 3);
   third.tick(stats.take(), 3);
   BOOST_TEST(ticks(third).size() == 1u);

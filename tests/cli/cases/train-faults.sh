@@ -39,10 +39,21 @@ refuses
 cp runs/00000*/network-snapshot-*.sgan "$state"
 refuses
 cp good "$state"
+sgan-train "${common[@]}" --outdir small --resume "$state" 2>&1 | tail -n 1 | sed 's/.*state.sgan: //' || true
 pictures 4 small.npy
 sgan-train --continue runs/00000* --kimg 0.02 --data small.npy --tick 1 --workers 1 2>&1 |
   grep -o 'data small.npy: 4 pictures\|the data have changed'
 # Pictures of another kind: the same bytes as three times as many of one channel.
 sed '1s/, 3), }  /, 1), }  /; 1s/(4, /(12,/' small.npy > grey.npy
 sgan-train --continue runs/00000* --data grey.npy || echo "status $?"
+
+# Two that go on in one directory; networks of another architecture.
+sgan-train --continue runs/00000* --kimg 1000 --threads 1 2> err & first=$!
+for _ in $(seq 600); do grep -q 'goes on at' err && break; sleep 0.05; done
+sgan-train --continue runs/00000* --kimg 1000 2>&1 | sed 's#runs/[^:]*#RUN#' || echo "status $?"
+kill $first
+wait $first || echo "status $?"
+model=$(ls runs/00001*/network-snapshot-*.sgan | tail -n 1)
+sgan-train "${common[@]}" --outdir runs --g-arg architecture=resnet --resume "$model" 2>&1 |
+  grep -o 'lacks tensors of this configuration; [0-9]* start anew'
 rm -rf runs small small.npy grey.npy err data.npy good
