@@ -358,8 +358,8 @@ struct Run::Inner {
     const bool pictures = last || (o.image_ticks > 0 && tick % o.image_ticks == 0);
     if (pictures) save_pictures();
     const bool due = snapshot && (tick > 0 || last);
-    const bool sound = !due || trainer->sound();  // the same on all ranks
-    if (due && sound) {
+    const bool keep = !due || sound();  // the same on all ranks
+    if (due && keep) {
       save_snapshot();
       save_state();
     } else if (due) {
@@ -370,7 +370,15 @@ struct Run::Inner {
     maintenance = seconds(rest, Clock::now());
     tick_start = Clock::now();
     tick_images = trainer->images();
-    return sound;
+    return keep;
+  }
+
+  // Whether the networks are worth keeping. A step or two without finite gradients happen with half
+  // precision, and cost nothing.
+  bool sound() const {
+    const int bad = trainer->bad_steps();
+    if (bad > 3 || !trainer->finite()) return false;
+    return bad == 0 || grid->finite(*trainer, hooks.device);
   }
 
   // Signals reach processes at different moments, but all stop after the same step.

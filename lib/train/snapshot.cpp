@@ -1,6 +1,7 @@
 #include "lib/train/snapshot.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "lib/io/model.hpp"
 #include "lib/io/output.hpp"
@@ -50,20 +51,36 @@ void SampleGrid::write_reals(const io::Dataset& data, const std::string& path) c
   write_picture(grid.take(), path);
 }
 
+ag::Var SampleGrid::draw(const nets::Generator& net, double lod, rt::Device device, int64_t begin,
+                         int64_t end) const {
+  nets::SynthesisOptions options;
+  options.lod = lod;
+  const ag::Var labels =
+      labels_.defined() ? ag::Var(labels_.rows(begin, end).clone().to(device)) : ag::Var();
+  const ag::Var w = net.map(z_.rows(begin, end).clone().to(device), labels, 1, -1);
+  return net.synthesize(w, options);
+}
+
+bool SampleGrid::finite(const Trainer& trainer, rt::Device device) const {
+  const ag::NoGrad quiet;
+  const auto net = nets::make_generator(trainer.preset().family, trainer.preset().generator,
+                                        trainer.averaged_generator(), device);
+  const int64_t end = std::min(draw_batch, z_.size(0));
+  for (const double v : draw(*net, trainer.lod(), device, 0, end).value().to_doubles()) {
+    if (!std::isfinite(v)) return false;
+  }
+  return true;
+}
+
 void SampleGrid::write_fakes(const Trainer& trainer, rt::Device device,
                              const std::string& path) const {
   const ag::NoGrad quiet;
   const auto net = nets::make_generator(trainer.preset().family, trainer.preset().generator,
                                         trainer.averaged_generator(), device);
-  nets::SynthesisOptions options;
-  options.lod = trainer.lod();
   io::Grid grid(columns_, rows_);
   for (int64_t i = 0; i < z_.size(0); i += draw_batch) {
     const int64_t end = std::min(i + draw_batch, z_.size(0));
-    const ag::Var labels =
-        labels_.defined() ? ag::Var(labels_.rows(i, end).clone().to(device)) : ag::Var();
-    const ag::Var w = net->map(z_.rows(i, end).clone().to(device), labels, 1, -1);
-    grid.put(io::to_u8(net->synthesize(w, options).value()).to(rt::cpu), 0);
+    grid.put(io::to_u8(draw(*net, trainer.lod(), device, i, end).value()).to(rt::cpu), 0);
   }
   write_picture(grid.take(), path);
 }

@@ -14,10 +14,16 @@ class SampleGrid {
  public:
   SampleGrid(const io::Dataset& data, const nets::GeneratorInfo& info, uint64_t seed);
   void write_reals(const io::Dataset& data, const std::string& path) const;  // throws Error
+  // Whether the averaged generator draws finite numbers.
+  bool finite(const Trainer& trainer, rt::Device device) const;
   // Drawn with the averaged generator.
   void write_fakes(const Trainer& trainer, rt::Device device, const std::string& path) const;
 
  private:
+  // Pictures of the latents from one to another.
+  ag::Var draw(const nets::Generator& net, double lod, rt::Device device, int64_t begin,
+               int64_t end) const;
+
   int columns_, rows_;
   std::vector<int64_t> real_;
   rt::Tensor z_, labels_;

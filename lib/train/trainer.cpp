@@ -391,9 +391,8 @@ int64_t Trainer::images() const { return in_->images; }
 int64_t Trainer::steps() const { return in_->steps; }
 double Trainer::augment_p() const { return in_->pipe ? in_->control.p() : 0; }
 int64_t Trainer::not_finite() const { return in_->not_finite; }
-bool Trainer::sound() const {
-  // One bad step happens with half precision, and is skipped.
-  if (in_->bad_steps > 1) return false;
+int Trainer::bad_steps() const { return in_->bad_steps; }
+bool Trainer::finite() const {
   for (const TensorMap& network : {generator(), discriminator(), averaged_generator()}) {
     for (const auto& [name, t] : network) {
       for (const float v : t.to(rt::DType::f32).span<float>()) {

@@ -43,9 +43,8 @@ class Trainer {
   int64_t steps() const;
   double augment_p() const;
   int64_t not_finite() const;  // numbers in gradients that were not finite, so far
-  // Whether the networks are worth keeping: all weights finite, and not in the middle of steps that
-  // have no finite gradients.
-  bool sound() const;
+  int bad_steps() const;       // the last ones without a break whose gradients were not all finite
+  bool finite() const;         // all weights and their average
   // One step of every phase whose turn it is. `reals`: this rank's share of the batch.
   void step(const io::Batch& reals);
   // Called with names of the official log and values a sample.
