@@ -222,8 +222,15 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
 }
 
 void Args::say(const std::string& line) const {
-  const std::string text = cat(program_, ": ", line, "\n");
+  const std::string text = one_line(cat(program_, ": ", line)) + "\n";
   std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (uint8_t(c) < ' ' || c == 127) c = '?';
+  }
+  return text;
 }
 
 bool Args::has(const char* name) const {

@@ -100,6 +100,9 @@ int run(int argc, char** argv, const Program& program, const std::function<void(
 // tree.
 std::string data_directory();
 
+// Control characters, such as names of files may have, become "?".
+std::string one_line(std::string text);
+
 // Numbers as people write them, whole text or Misuse; `what` begins the message.
 double parse_number(std::string_view text, std::string_view what, double low, double high);
 int64_t parse_integer(std::string_view text, std::string_view what, int64_t low, int64_t high);

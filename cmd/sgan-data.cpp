@@ -87,10 +87,18 @@ size_t check_only(const io::Pictures& pictures, const io::ConvertOptions& option
   io::Output out("-", false);
   io::ConvertEvents events;
   events.bad = [&](const std::string& name, const std::string& reason) {
-    out.write(cat(name, ": ", reason, "\n"));
+    out.write(cli::one_line(cat(name, ": ", reason)) + "\n");
   };
   events.progress = [&](int64_t count) { progress.add(count); };
-  const io::ConvertResult result = io::convert(pictures, options, nullptr, events);
+  io::ConvertResult result;
+  try {
+    result = io::convert(pictures, options, nullptr, events);
+  } catch (const io::PipeClosed&) {
+    throw;
+  } catch (const Error&) {  // such as that all are bad: what was found is still listed
+    out.finish();
+    throw;
+  }
   out.write(summary(result) + "\n");
   out.finish();
   return result.bad.size();
@@ -99,6 +107,7 @@ size_t check_only(const io::Pictures& pictures, const io::ConvertOptions& option
 void body(cli::Args& args) {
   if (args.files().empty()) cli::misuse("name a folder, a zip or another data set");
   io::ConvertOptions options = options_of(args);
+  if (args.has("check") && args.has("output")) cli::misuse("--check writes nothing; leave out -o");
   const auto pictures = io::open_pictures(args.files()[0]);
   if (!pictures->others().empty())
     args.warn(pictures->path(), ": ", counted(int64_t(pictures->others().size()), "file"),
@@ -139,6 +148,7 @@ void body(cli::Args& args) {
          " cannot be used (above); nothing was written; --skip-bad leaves them out");
   }
   output->finish();
+  writer->publish();
   for (size_t i = 0; i < result.class_names.size(); ++i)
     args.info("class ", i, ": ", result.class_names[i]);
   if (result.enlarged > 0) args.warn(counted(result.enlarged, "picture"), " enlarged");

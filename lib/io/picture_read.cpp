@@ -21,6 +21,7 @@ constexpr std::string_view kExtensions =
 DecodedPicture read(std::string_view bytes, const std::string& name, bool header_only) {
   need_picture_library();
   std::string essential;
+  if (header_only && is_png(bytes)) check_png_header(bytes, name);
   if (!header_only && is_png(bytes)) bytes = essential = essential_png(bytes, name);
   if (!header_only && is_jpeg(bytes)) check_jpeg_end(bytes, name);
   DecodedPicture picture;

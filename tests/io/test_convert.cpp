@@ -149,6 +149,23 @@ BOOST_AUTO_TEST_CASE(png_and_jpeg_that_are_cut) {
   std::string flipped = png;
   flipped[png.size() - 18] ^= 4;  // the end of the pixels
   check_error([&] { essential_png(flipped, "a.png"); }, "a.png: damaged");
+  // Headers that state nonsense, or pixels that would fill the memory.
+  const auto stating = [&](uint8_t high, uint8_t depth, uint8_t colour) {
+    std::string changed = png;
+    changed[16] = char(high);
+    changed[24] = char(depth);
+    changed[25] = char(colour);
+    const uint32_t sum = crc32(changed.substr(12, 17));
+    for (int i = 0; i < 4; ++i) changed[size_t(29 + i)] = char(sum >> (24 - 8 * i) & 255);
+    return changed;
+  };
+  essential_png(stating(0, 8, 2), "a.png");
+  check_error([&] { essential_png(stating(0, 8, 2).replace(16, 4, 4, '\0'), "a.png"); },
+              "a.png: damaged: its first chunk states no PNG picture");
+  check_error([&] { decode_picture(stating(0, 4, 2), "a.png"); }, "states no PNG picture");
+  check_error([&] { picture_size(stating(0, 8, 7), "a.png"); }, "states no PNG picture");
+  check_error([&] { decode_picture(stating(1, 8, 2), "a.png"); },
+              "a.png: damaged: states 16777224x8 pixels, and has ");
   const DecodedPicture p = decode_picture(png, "a.png");
   BOOST_TEST((std::string(p.pixels.begin(), p.pixels.end()) == test_pixels(1, 8, 8, 3)));
   const std::string jpeg(

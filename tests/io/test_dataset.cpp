@@ -109,6 +109,17 @@ BOOST_AUTO_TEST_CASE(labels_that_do_not_fit) {
 }
 
 BOOST_AUTO_TEST_CASE(zips_that_are_damaged) {
+  {
+    const Scratch dir;
+    StringSink sink;
+    ZipWriter zip(sink);
+    zip.add("a.png", test_png(1, 8, 8));
+    for (const char* label : {"0", "1"})
+      zip.add("dataset.json", cat("{\"labels\": [[\"a.png\", ", label, "]]}"));
+    zip.finish();
+    write_file(dir / "set.zip", sink.text);
+    check_error([&] { open_dataset(dir / "set.zip"); }, "dataset.json is in the archive twice");
+  }
   const Scratch dir;
   const std::string whole = test_zip(3, "");
   write_file(dir / "cut.zip", whole.substr(0, whole.size() / 2));

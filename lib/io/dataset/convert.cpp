@@ -111,8 +111,10 @@ class Converter {
       work.picture.pixels = {};
     } catch (const Error& error) {
       work.reason = error.what();
-      const std::string title = pictures_.title(i) + ": ";
-      if (work.reason.starts_with(title)) work.reason.erase(0, title.size());
+      for (const char* between : {": ", "/"}) {  // the name is said before the reason
+        const std::string title = pictures_.path() + between + pictures_.names()[i] + ": ";
+        if (work.reason.starts_with(title)) work.reason.erase(0, title.size());
+      }
     } catch (const std::bad_alloc&) {
       work.reason = "does not fit into memory";
     }
@@ -151,7 +153,9 @@ class Converter {
     }
     json += labels_.dim > 0 ? "]" : "null";
     if (options_.classes)
-      json += ", \"classes\": " + nlohmann::json(result_.class_names).dump(-1, ' ', true);
+      json +=
+          ", \"classes\": " + nlohmann::json(result_.class_names)
+                                  .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
     writer_->finish(json + "}", labels_.dim > 0);
     result_.hash = hash.hex();
   }

@@ -22,12 +22,15 @@ class DatasetWriter {
                    const PreparedPicture& picture) = 0;
   // `json` is the text of dataset.json.
   virtual void finish(const std::string& json, bool labelled) = 0;
+  // Files beside the sink's, into their places: when the sink's is in its own.
+  virtual void publish() {}
 };
 
 // Into `sink`, which outlives it.
 std::unique_ptr<DatasetWriter> make_zip_writer(Sink& sink);
-// NPY into `sink`; labels, where there are some, into the file `labels_path`. Pictures must be
-// `count`.
+// NPY into `sink`; labels into the file `labels_path`, where there are some or older ones lie
+// there: left alone, those would be read as the array's. Throws Error when what lies there are no
+// labels. Pictures must be `count`.
 std::unique_ptr<DatasetWriter> make_array_writer(Sink& sink, const std::string& labels_path,
                                                  int64_t count);
 

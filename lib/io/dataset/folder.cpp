@@ -23,8 +23,13 @@ class FolderPictures : public EncodedPictures {
       const std::string name = at->path().string().substr(path_.size() + !path_.ends_with('/'));
       check(at.depth() < 64, path_, ": ", name, ": folders inside each other without end");
       std::error_code gone;
-      if (at->is_directory(gone)) continue;
-      if (name == "dataset.json") {
+      if (at->is_directory(gone)) {
+        if (!leads_back(at)) continue;
+        at.disable_recursion_pending();
+        others_.push_back(name);
+      } else if (at->exists(gone) && !at->is_regular_file(gone)) {
+        others_.push_back(name);  // a fifo would be waited for
+      } else if (name == "dataset.json") {
         labels_text_ = open_input(at->path().string())->read_all(size_t{1} << 32);
       } else if (has_picture_name(name)) {
         names_.push_back(name);
@@ -45,6 +50,21 @@ class FolderPictures : public EncodedPictures {
     const auto size = fs::file_size(path_ + "/" + names_[i], error);
     check(!error, title(i), ": ", error.message());
     return size;
+  }
+
+ private:
+  // Whether it is a link to a folder that it lies in.
+  bool leads_back(const fs::recursive_directory_iterator& at) const {
+    std::error_code error;
+    if (!at->is_symlink(error)) return false;
+    fs::path up = at->path().parent_path();
+    for (; up.string().size() > path_.size(); up = up.parent_path()) {
+      if (fs::equivalent(at->path(), up, error)) return true;
+    }
+    for (up = fs::canonical(path_, error);; up = up.parent_path()) {
+      if (fs::equivalent(at->path(), up, error)) return true;
+      if (up == up.parent_path()) return false;
+    }
   }
 
  protected:

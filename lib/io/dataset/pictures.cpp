@@ -22,6 +22,7 @@ std::string picture_name(int64_t index) {
 }
 
 std::unique_ptr<Pictures> open_pictures(const std::string& path) {
+  check(path != "-", "a data set cannot be read from stdin; name a file or a folder");
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   check(std::filesystem::exists(status), path, ": no such file or folder");

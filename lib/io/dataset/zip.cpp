@@ -15,9 +15,12 @@ class ZipPictures : public EncodedPictures {
  public:
   explicit ZipPictures(const std::string& path) : file_(path), archive_(file_.bytes(), path) {
     path_ = path;
+    bool labelled = false;
     for (const std::string& name : archive_.names()) {
       if (name.ends_with('/')) continue;
       if (name == "dataset.json") {
+        check(!labelled, path, ": dataset.json is in the archive twice");
+        labelled = true;
         labels_text_ = archive_.read(name, size_t{1} << 32);
       } else if (has_picture_name(name)) {
         names_.push_back(name);
