@@ -33,7 +33,7 @@ const cli::Program kProgram = {
         "  sgan-data --check photos-256.zip\n"
         "  sgan-data --classes animals --flatten white -o animals.zip\n"
         "  sgan-data photos-256.zip -o photos-256.npy",
-    .see_also = "sgan-info(1), sgan-synth(1), sgan-stream(5), sgan(7)",
+    .see_also = "sgan-info(1), sgan-synth(1), sgan-train(1), sgan-stream(5), sgan(7)",
 };
 
 io::ConvertOptions options_of(const cli::Args& args) {
