@@ -4,10 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cmd/cli.hpp"
+#include "lib/io/dataset/dataset.hpp"
 #include "lib/io/magic.hpp"
 #include "lib/io/model.hpp"
 #include "lib/io/stream.hpp"
 #include "lib/nets/generator.hpp"
+#include "lib/train/state_file.hpp"
 
 namespace {
 
@@ -17,15 +19,20 @@ using Json = nlohmann::ordered_json;
 const cli::Program kProgram = {
     .name = "sgan-info",
     .synopsis = "[FILE]...",
-    .description = "Says what the FILEs, or stdin, are: models, latents or pictures in streams.",
+    .description =
+        "Says what the FILEs, or stdin, are: models, latents or pictures in streams, data sets, "
+        "saved\n"
+        "training runs.",
     .options = {{"json", "", "one JSON object a file, one line each"},
-                {"tensors", "", "list the tensors of a model"},
+                {"tensors", "", "list the tensors of a model or a saved run"},
                 {"hash", "", "compute a model's hash instead of believing its header"}},
     .examples =
         "  sgan-info model.sgan\n"
         "  sgan-info --json *.sgan | jq .resolution\n"
-        "  sgan-z -n 4 | sgan-map | sgan-info",
-    .see_also = "sgan-import(1), sgan-model(5), sgan-stream(5), sgan(7)",
+        "  sgan-z -n 4 | sgan-map | sgan-info\n"
+        "  sgan-info photos-256.zip runs/00000-*/training-state.sgan",
+    .see_also =
+        "sgan-data(1), sgan-import(1), sgan-train(1), sgan-model(5), sgan-stream(5), sgan(7)",
     .max_files = 1 << 20,
 };
 
@@ -111,13 +118,80 @@ Json describe_stream(std::unique_ptr<io::Source> source) {
   return out;
 }
 
+Json describe_dataset(const std::string& path) {
+  const io::DatasetInfo info = io::open_dataset(path)->info();
+  Json out = {{"file", path},
+              {"kind", "data set"},
+              {"count", info.count},
+              {"resolution", info.resolution},
+              {"channels", info.channels},
+              {"labels", !info.has_labels         ? "none"
+                         : info.label_numbers > 0 ? "numbers"
+                                                  : "classes"}};
+  if (info.label_numbers > 0) out["numbers"] = info.label_numbers;
+  if (!info.class_counts.empty()) {
+    out["classes"] = info.class_counts.size();
+    out["class_counts"] = info.class_counts;
+  }
+  if (!info.class_names.empty()) out["class_names"] = info.class_names;
+  out["sha256"] = info.hash;
+  return out;
+}
+
+Json describe_state(const cli::Args& args, const io::SafetensorsFile& file) {
+  const train::SavedState state = train::read_state_header(file);
+  Json out = {{"file", file.name()}, {"kind", "training state"}};
+  try {
+    const nlohmann::json& options = state.options;
+    const nlohmann::json& counters = state.counters;
+    out["config"] = options.at("config");
+    out["kimg"] = counters.at("images").get<double>() / 1000;
+    out["total_kimg"] = options.at("recipe").at("total_kimg");
+    out["steps"] = counters.at("steps");
+    out["tick"] = counters.at("tick");
+    out["seconds"] = counters.at("seconds");
+    for (const char* key : {"architecture", "dataset", "data", "generator", "discriminator"})
+      out[key] = options.at(key);
+    if (!options.value("resume", "").empty()) out["resumed_from"] = options.at("resume");
+    out["seed"] = options.at("seed");
+    out["recipe"] = options.at("recipe");
+  } catch (const nlohmann::json::exception&) {
+    fail(file.name(), ": the state of a training run that does not tell all about it");
+  }
+  Json tensors;
+  int64_t bytes = 0;
+  for (const auto& entry : file.entries()) {
+    bytes += int64_t(entry.end - entry.begin);
+    tensors[entry.name] = {{"type", rt::name_of(entry.type)}, {"shape", shape_of(entry.shape)}};
+  }
+  out["tensors"] = file.entries().size();
+  out["bytes"] = bytes;
+  if (args.has("tensors")) out["tensors"] = tensors;
+  return out;
+}
+
+// By what can be told of a path without reading all of it: folders, zips, TFRecord files.
+bool is_dataset(const std::string& path, std::string_view start) {
+  if (std::filesystem::is_directory(path)) return true;
+  if (!std::filesystem::is_regular_file(path)) return false;  // a pipe cannot be opened again
+  return start.starts_with("PK\x03\x04") || path.ends_with(".tfrecords") ||
+         path.ends_with(".tfrecord");
+}
+
+Json describe_tensors(const cli::Args& args, io::SafetensorsFile file) {
+  if (train::is_state(file)) return describe_state(args, file);
+  return describe_model(args, io::ModelFile(std::move(file)));
+}
+
 Json describe(const cli::Args& args, const std::string& path) {
+  if (is_dataset(path, {})) return describe_dataset(path);
   auto source = io::open_input(path, "sgan-z | sgan-info");
   const std::string start = inner_start(*source);
+  if (is_dataset(path, start)) return describe_dataset(path);
   if (!io::is_safetensors(start)) return describe_stream(std::move(source));
-  // A pipe cannot be opened again.
-  if (std::filesystem::is_regular_file(path)) return describe_model(args, io::ModelFile(path));
-  return describe_model(args, io::ModelFile(io::SafetensorsFile(std::move(source))));
+  if (std::filesystem::is_regular_file(path))
+    return describe_tensors(args, io::SafetensorsFile(path));
+  return describe_tensors(args, io::SafetensorsFile(std::move(source)));
 }
 
 // An object as indented lines: name, then value; objects inside go one step further in.
@@ -131,8 +205,8 @@ void print_text(std::ostream& out, const Json& object, const std::string& indent
       out << '\n';
       if (!leaf) print_text(out, value, indent + "  ");
     } else {
-      out << indent << name << pad << (value.is_string() ? value.get<std::string>() : value.dump())
-          << '\n';
+      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      out << indent << name << pad << cli::one_line(text) << '\n';
     }
   }
 }
@@ -146,7 +220,8 @@ void body(cli::Args& args) {
       const Json object = describe(args, path);
       std::ostringstream text;
       if (args.has("json")) {
-        text << object.dump() << '\n';
+        // A file's name need not be UTF-8.
+        text << object.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
       } else {
         print_text(text, object, "");
       }

@@ -48,6 +48,7 @@ class Converter {
     } else if (!pictures.labels_text().empty()) {
       labels_ = parse_labels(pictures.labels_text(), pictures.names(),
                              cat(pictures.path(), ": dataset.json"));
+      result_.class_names = labels_.names;
     }
     find_usual();
   }
@@ -152,7 +153,7 @@ class Converter {
       if (labels_.dim > 0) json += cat(k ? ", " : "[", "[\"", name, "\", ", label, "]");
     }
     json += labels_.dim > 0 ? "]" : "null";
-    if (options_.classes)
+    if (!result_.class_names.empty())
       json +=
           ", \"classes\": " + nlohmann::json(result_.class_names)
                                   .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);

@@ -47,7 +47,7 @@ struct ConvertResult {
   int side = 0, channels = 0, label_dim = 0;
   bool label_vectors = false;  // lists of numbers, not classes
   int64_t enlarged = 0;
-  std::vector<std::string> class_names;  // of sub-folders
+  std::vector<std::string> class_names;  // where they are known
   std::set<size_t> bad;
   std::string hash;  // as Dataset's; empty when nothing was written
 };

@@ -116,6 +116,13 @@ class PictureDataset : public Dataset {
     if (!pictures_->labels_text().empty())
       labels_ = parse_labels(pictures_->labels_text(), pictures_->names(), what);
     info_.has_labels = labels_.dim > 0;
+    info_.class_names = labels_.names;
+    if (labels_.classes.empty()) {
+      info_.label_numbers = labels_.dim;
+    } else {
+      info_.class_counts.assign(size_t(labels_.dim), 0);
+      for (const int64_t label : labels_.classes) ++info_.class_counts[size_t(label)];
+    }
     check(!wanted || info_.has_labels, info_.path,
           ": has no labels (no dataset.json with \"labels\"), and they are asked for");
     if (wanted) info_.label_dim = labels_.dim;

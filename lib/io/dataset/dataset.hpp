@@ -26,6 +26,11 @@ struct DatasetInfo {
   int label_dim = 0;        // 0: unlabelled
   std::string hash;         // SHA-256 over names, picture bytes and labels
   bool has_labels = false;  // whether the source has labels, used or not
+  // Of the source's labels, used or not: pictures of each class, where they are classes; numbers
+  // in each, where they are lists. The names of classes, where the source tells them.
+  std::vector<int64_t> class_counts;
+  int label_numbers = 0;
+  std::vector<std::string> class_names;
 };
 
 class Dataset {

@@ -46,6 +46,12 @@ LabelTable parse_labels(const std::string& text, const std::vector<std::string>&
   LabelTable table;
   const nlohmann::json document = parse_json(text, what);
   check(document.is_object(), what, ": not a JSON object with \"labels\"");
+  if (const auto given = document.find("classes"); given != document.end() && given->is_array()) {
+    for (const nlohmann::json& name : *given) {
+      if (name.is_string()) table.names.push_back(name);
+    }
+    if (table.names.size() != given->size()) table.names.clear();  // something else of that name
+  }
   const auto found = document.find("labels");
   if (found == document.end() || found->is_null()) return table;
   check(found->is_array(), what, ": \"labels\" is not a list of [name, label]");

@@ -33,8 +33,7 @@ class ZipPictures : public EncodedPictures {
     check(twice == names_.end(), path, ": ", twice == names_.end() ? "" : *twice,
           " is in the archive twice");
     check(!names_.empty(), path, ": no pictures in this zip archive",
-          others_.empty() ? ""
-                          : cat(" (", others_.size(), " other files, such as ", others_[0], ")"));
+          others_.empty() ? "" : cat(", but ", others_[0], advice(others_[0])));
   }
 
   uint64_t bytes(size_t i) const override { return archive_.size(names_[i]); }
@@ -52,6 +51,11 @@ class ZipPictures : public EncodedPictures {
   }
 
  private:
+  static std::string advice(const std::string& other) {
+    if (other.ends_with(".pkl")) return "; PyTorch checkpoints are read with sgan-import";
+    return other.ends_with(".npy") ? "; a single array can be taken out of an NPZ" : "";
+  }
+
   MappedFile file_;
   pickle::ZipArchive archive_;  // not thread-safe
   mutable std::mutex mutex_;
