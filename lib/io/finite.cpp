@@ -4,8 +4,10 @@
 #include <cstring>
 #include <numeric>
 
+#if defined(SGAN_CUDA)  // the fuzz programs have no GPU, and link neither ops nor kernels
 #include "lib/ops/arithmetic.hpp"
 #include "lib/ops/reduce.hpp"
+#endif
 
 namespace sgan::io {
 namespace {
@@ -26,6 +28,7 @@ bool all_finite(const float* values, size_t count) {
 
 int64_t first_not_finite(const rt::Tensor& batch) {
   rt::Tensor values = batch;
+#if defined(SGAN_CUDA)
   if (batch.device().is_cuda()) {
     // 0 * x is 0 for finite x and NaN otherwise, and so is the sum.
     const ag::NoGrad quiet;
@@ -33,6 +36,7 @@ int64_t first_not_finite(const rt::Tensor& batch) {
     std::iota(axes.begin(), axes.end(), 1);
     values = ops::sum(ops::scale(ag::Var(batch), 0), axes).value().to(rt::cpu);
   }
+#endif
   const int64_t rows = values.size(0);
   if (values.numel() == 0 || all_finite(values.data<float>(), size_t(values.numel()))) return -1;
   const size_t width = size_t(values.numel() / rows);

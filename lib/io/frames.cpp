@@ -6,6 +6,7 @@
 #include "lib/io/npy.hpp"
 #include "lib/io/output.hpp"
 #include "lib/io/picture.hpp"
+#include "lib/io/picture_read.hpp"
 #include "lib/io/pixels.hpp"
 #include "lib/io/stream.hpp"
 

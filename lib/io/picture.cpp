@@ -75,14 +75,6 @@ bool is_float_format(const std::string& format) {
   return found && !found->u8 && !found->u16;
 }
 
-std::string extension_of(const std::string& path) {
-  const size_t dot = path.rfind('.'), slash = path.rfind('/');
-  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return "";
-  std::string extension = path.substr(dot + 1);
-  for (char& c : extension) c = char(std::tolower(static_cast<unsigned char>(c)));
-  return extension;
-}
-
 PictureWriter::PictureWriter(std::string format,
                              std::vector<std::pair<std::string, std::string>> text)
     : format_(std::move(format)), text_(std::move(text)), thread_([this] { work(); }) {}

@@ -27,9 +27,6 @@ void check_picture_format(const std::string& format, int bits);
 // Whether the format holds nothing but floats.
 bool is_float_format(const std::string& format);
 
-// "png" of "a/b.PNG"; empty when the name has no extension.
-std::string extension_of(const std::string& path);
-
 // Loads libsgan-image at once, in the background; files appear under their names when they are
 // whole.
 class PictureWriter {

@@ -1,12 +1,12 @@
 #include "lib/io/picture_read.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 #include <utility>
 
 #include "lib/io/jpeg_markers.hpp"
 #include "lib/io/memory_file.hpp"
-#include "lib/io/picture.hpp"
 #include "lib/io/picture_library.hpp"
 #include "lib/io/png_chunks.hpp"
 #include "lib/rt/error.hpp"
@@ -47,6 +47,14 @@ DecodedPicture read(std::string_view bytes, const std::string& name, bool header
 }
 
 }  // namespace
+
+std::string extension_of(const std::string& path) {
+  const size_t dot = path.rfind('.'), slash = path.rfind('/');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return "";
+  std::string extension = path.substr(dot + 1);
+  for (char& c : extension) c = char(std::tolower(static_cast<unsigned char>(c)));
+  return extension;
+}
 
 bool has_picture_name(const std::string& name) {
   const size_t file = name.rfind('/') + 1;

@@ -20,6 +20,8 @@ struct DecodedPicture : PictureSize {
   std::vector<uint8_t> pixels;
 };
 
+// "png" of "a/b.PNG"; empty when the name has no extension.
+std::string extension_of(const std::string& path);
 // Whether the name ends as those of pictures do (".png", ".JPG", ".exr", ...).
 bool has_picture_name(const std::string& name);
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "lib/io/picture.hpp"
+#include "lib/io/picture_read.hpp"
 #include "lib/io/pixels.hpp"
 #include "lib/io/video.hpp"
 
