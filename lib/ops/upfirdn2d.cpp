@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/cpu/upfirdn2d_fast.hpp"
+#include "kernels/cpu/upfirdn2d_general.hpp"
 #include "kernels/upfirdn2d.inl"
 #include "lib/ag/op.hpp"
 #include "lib/rt/constant.hpp"
@@ -79,6 +80,10 @@ const Op pass_op = {
           const rt::Tensor taps =
               rt::constant(p.taps.to_doubles(), p.taps.shape(), out.dtype(), out.device());
           if (out.numel() == 0 || run_fast(x, taps, p, out)) return;
+          if (out.device().is_cpu() && out.dtype() == rt::DType::f32) {
+            return kernels::upfirdn2d_general(g, x.data<float>(), taps.data<float>(),
+                                              out.data<float>());
+          }
           rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
             rt::launch(out.device(), out.numel(),
                        kernels::Upfirdn<T>{g, x.data<T>(), taps.data<T>(), out.data<T>()});
