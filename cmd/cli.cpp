@@ -290,16 +290,17 @@ std::vector<double> Args::numbers(const char* name, size_t count) const {
   return values;
 }
 
-std::pair<int, int> Args::size(const char* name) const {
+std::pair<int, int> Args::size(const char* name, bool square) const {
   if (!has(name)) return {0, 0};
   const std::string given = text(name, "");
   const size_t x = given.find('x');
-  if (x == std::string::npos) misuse("--", name, ": '", given, "' is not WIDTHxHEIGHT");
+  if (x == std::string::npos && !square) misuse("--", name, ": '", given, "' is not WIDTHxHEIGHT");
   const std::string_view view = given;
   const auto side = [&](std::string_view part) {
     return int(parse_integer(part, cat("--", name), 1, 1 << 14));
   };
-  return {side(view.substr(0, x)), side(view.substr(x + 1))};
+  const int width = side(view.substr(0, x));
+  return {width, x == std::string::npos ? width : side(view.substr(x + 1))};
 }
 
 std::string Args::model() const {

@@ -59,7 +59,8 @@ class Args {
   double number(const char* name, double fallback, double low, double high) const;
   int64_t integer(const char* name, int64_t fallback, int64_t low, int64_t high) const;
   std::vector<double> numbers(const char* name, size_t count) const;  // "1,2"; empty when absent
-  std::pair<int, int> size(const char* name) const;                   // "4x3"; {0, 0} when absent
+  // "4x3", or with `square` also "4"; {0, 0} when absent
+  std::pair<int, int> size(const char* name, bool square = false) const;
   std::vector<std::string> all(const char* name) const;               // a repeatable option
   std::vector<std::string> names() const;                             // of all that were given
   const std::vector<std::string>& files() const { return files_; }

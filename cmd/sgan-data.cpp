@@ -18,7 +18,7 @@ const cli::Program kProgram = {
         "the official layout or, when its name ends in .npy, an array that is read without any\n"
         "picture library. Every picture that cannot be used is named, with the reason.",
     .options = {{"o,output", "FILE", "write to FILE, not to stdout: a zip, or .npy"},
-                {"resolution", "WxH", "scale to this size, such as 256x256"},
+                {"resolution", "WxH", "scale to this size, such as 256x256 (or 256)"},
                 {"transform", "NAME",
                  "center-crop, or center-crop-wide with black above and below"},
                 {"filter", "NAME", "how to scale: lanczos or box (default lanczos)"},
@@ -39,7 +39,7 @@ const cli::Program kProgram = {
 io::ConvertOptions options_of(const cli::Args& args) {
   io::ConvertOptions options;
   io::TransformOptions& t = options.transform;
-  std::tie(t.width, t.height) = args.size("resolution");
+  std::tie(t.width, t.height) = args.size("resolution", true);
   if (args.has("transform"))
     t.crop = args.choice("transform", "", "center-crop|center-crop-wide") == 0 ? io::Crop::center
                                                                                : io::Crop::wide;

@@ -14,7 +14,7 @@ for source in empty/ nothing set/0.ppm text void void.zip cut.zip others.zip -; 
   sgan-data $source -o out.zip && no || result
 done
 sgan-data && no || result
-for resolution in 7x7 2x2 12x12 16x8 16 0x0 16x16x16 axb; do
+for resolution in 7x7 2x2 12x12 16x8 17 0x0 16x16x16 axb; do
   sgan-data --resolution $resolution set -o out.zip && no || result
 done
 sgan-data --transform center-crop-wide set && no || result

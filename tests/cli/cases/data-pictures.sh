@@ -33,7 +33,7 @@ sgan-data wide -o wide.npy && no || result
 sgan-data wide --resolution 4x4 -o wide.npy 2> err; said err
 sgan-data -q wide --transform center-crop -o wide.npy
 pixels wide.npy 4
-sgan-data -q wide --transform center-crop --resolution 8x8 --filter box -o wide.npy
+sgan-data -q wide --transform center-crop --resolution 8 --filter box -o wide.npy
 pixels wide.npy 8 | uniq
 sgan-data -q wide --transform center-crop-wide --resolution 8x4 -o wide.npy
 pixels wide.npy 8
