@@ -147,7 +147,7 @@ struct GradientPlan {
     in_pitch = odd_pitch(s.in_c, panel);
     out_pitch = odd_pitch(s.out_c, panel);
     zeros = std::max(in_pitch, out_pitch);
-    constexpr int64_t kBlockFloats = 1000000;
+    constexpr int64_t kBlockFloats = 2000000;
     const int64_t most = std::max<int64_t>(96, kBlockFloats / (kPoints * (in_pitch + out_pitch)));
     rows = ceil_div(tiles, ceil_div(tiles, most));
     in_floats = round_up(kPoints * point_pitch(rows, in_pitch), 16);
