@@ -12,6 +12,7 @@
 #include "lib/train/starting_point.hpp"
 #include "lib/train/state_file.hpp"
 #include "lib/train/stats.hpp"
+#include "lib/train/status_line.hpp"
 
 namespace sgan::train {
 namespace {
@@ -23,25 +24,6 @@ double seconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-// "1h 02m", "2m 10s", "7s"
-std::string duration(double s) {
-  const auto whole = int64_t(std::llround(std::max(s, 0.0)));
-  char text[48];
-  if (whole >= 86400) {
-    std::snprintf(text, sizeof text, "%lldd %02lldh", (long long)(whole / 86400),
-                  (long long)(whole / 3600 % 24));
-  } else if (whole >= 3600) {
-    std::snprintf(text, sizeof text, "%lldh %02lldm", (long long)(whole / 3600),
-                  (long long)(whole / 60 % 60));
-  } else if (whole >= 60) {
-    std::snprintf(text, sizeof text, "%lldm %02llds", (long long)(whole / 60),
-                  (long long)(whole % 60));
-  } else {
-    std::snprintf(text, sizeof text, "%llds", (long long)whole);
-  }
-  return text;
-}
-
 std::string run_name(const RunOptions& o, const io::DatasetInfo& data, const json& recipe) {
   std::string name = cat(o.config, "-", data.name, "-batch", recipe.at("batch").get<int>());
   if (!o.description.empty()) name += "-" + o.description;
@@ -49,69 +31,6 @@ std::string run_name(const RunOptions& o, const io::DatasetInfo& data, const jso
 }
 
 }  // namespace
-
-json RunOptions::to_json() const {
-  return {{"config", config},
-          {"data", std::filesystem::absolute(data).string()},
-          {"recipe", recipe},
-          {"width", size.width},
-          {"latent_dim", size.latent_dim},
-          {"networks", networks},
-          {"labels", labels},
-          {"max_images", max_images},
-          {"batch_gpu", batch_gpu},
-          {"freeze_d", freeze_d},
-          {"workers", workers},
-          {"seed", seed},
-          {"kimg_per_tick", kimg_per_tick},
-          {"snapshot_ticks", snapshot_ticks},
-          {"image_ticks", image_ticks},
-          {"resume", resume},
-          {"licence", licence},
-          {"origin", origin}};
-}
-
-RunOptions RunOptions::from_json(const json& s) try {
-  RunOptions o;
-  o.config = s.at("config");
-  o.data = s.at("data");
-  o.recipe = s.at("recipe");
-  o.size.width = s.at("width");
-  o.size.latent_dim = s.at("latent_dim");
-  o.networks = s.at("networks");
-  o.labels = s.at("labels");
-  o.max_images = s.at("max_images");
-  o.batch_gpu = s.at("batch_gpu");
-  o.freeze_d = s.at("freeze_d");
-  o.workers = s.at("workers");
-  o.seed = s.at("seed");
-  o.kimg_per_tick = s.at("kimg_per_tick");
-  o.snapshot_ticks = s.at("snapshot_ticks");
-  o.image_ticks = s.at("image_ticks");
-  o.resume = s.at("resume");
-  o.licence = s.at("licence");
-  o.origin = s.at("origin");
-  return o;
-} catch (const json::exception& e) {
-  fail("the run's settings: ", e.what());
-}
-
-nets::Preset resolved_preset(const RunOptions& o) {
-  nets::Preset p = nets::preset(o.config, o.size);
-  const auto change = [&](const char* which, json& args) {
-    if (!o.networks.contains(which)) return;
-    for (const auto& [name, value] : o.networks.at(which).items()) {
-      if (value.is_object() && args.contains(name)) {
-        args[name].update(value);
-      } else {
-        args[name] = value;
-      }
-    }
-  };
-  change("generator", p.generator);
-  change("discriminator", p.discriminator);
-  return p;
-}
 
 struct Run::Inner {
   RunOptions o;
@@ -332,25 +251,16 @@ struct Run::Inner {
     stats.reduce(ranks);
     const Summary summary = stats.take();
     if (ranks.first()) {
-      char text[256];
-      std::snprintf(text, sizeof text,
-                    "tick %-5lld kimg %-8.1f time %-10s s/kimg %-8.2f ETA %-9s mem %-5.2f GiB "
-                    "augment %.3f",
-                    (long long)tick, kimg(), duration(total).c_str(), per_kimg,
-                    duration((total_kimg() - kimg()) * per_kimg).c_str(), peak,
-                    trainer->augment_p());
-      std::string line = text;
-      const auto mean = [&](const char* name, const char* label) {
-        const auto found = summary.find(name);
-        if (found == summary.end() || found->second.num == 0) return;
-        std::snprintf(text, sizeof text, "  %s %.3f", label, found->second.mean);
-        line += text;
-      };
-      mean("Loss/G/loss", "G");
-      mean("Loss/D/loss", "D");
-      mean("Loss/signs/real", "r_t");
-      if (trainer->not_finite() > 0) line += cat("  not finite: ", trainer->not_finite());
-      say(line);
+      StatusLine line;
+      line.tick = tick;
+      line.kimg = kimg();
+      line.seconds = total;
+      line.seconds_per_kimg = per_kimg;
+      line.seconds_left = (total_kimg() - kimg()) * per_kimg;
+      line.memory_gib = peak;
+      line.augment_p = trainer->augment_p();
+      line.not_finite = trainer->not_finite();
+      say(line.text(summary));
       log.tick(summary, kimg());
     }
     const auto rest = Clock::now();
@@ -448,15 +358,6 @@ auto reading_state(const std::string& path, const Body& body) try {
   fail(path, ": not a whole state: a tensor is missing");
 }
 
-void change(RunOptions& o, const RunChanges& c) {
-  if (c.total_kimg) o.recipe["total_kimg"] = *c.total_kimg;
-  o.kimg_per_tick = c.kimg_per_tick.value_or(o.kimg_per_tick);
-  o.snapshot_ticks = c.snapshot_ticks.value_or(o.snapshot_ticks);
-  o.image_ticks = c.image_ticks.value_or(o.image_ticks);
-  o.workers = c.workers.value_or(o.workers);
-  o.data = c.data.value_or(o.data);
-}
-
 }  // namespace
 
 std::unique_ptr<Run> Run::resume(const std::string& directory, const RunChanges& changes,
@@ -464,7 +365,7 @@ std::unique_ptr<Run> Run::resume(const std::string& directory, const RunChanges&
   const std::string path = directory + "/" + kStateFile;
   const SavedState saved = read_state(path);
   RunOptions o = reading_state(path, [&] { return RunOptions::from_json(saved.options); });
-  change(o, changes);
+  apply(o, changes);
   auto inner = std::make_unique<Inner>(o, ranks, hooks);
   const std::string hash = reading_state(path, [&] {
     const json& data = saved.options.at("dataset");

@@ -10,8 +10,10 @@
 #include "lib/train/augment/augment.hpp"
 #include "lib/train/augment/controller.hpp"
 #include "lib/train/blur.hpp"
+#include "lib/train/player.hpp"
 #include "lib/train/reals.hpp"
 #include "lib/train/schedule.hpp"
+#include "lib/train/trainer_setup.hpp"
 
 namespace sgan::train {
 namespace {
@@ -22,93 +24,8 @@ using nlohmann::json;
 // Non-finite gradients in this many steps one after the other end a run.
 constexpr int hopeless_steps = 50;
 
-// What the training settings say about the networks.
-nets::Preset with_recipe(nets::Preset p, const json& r) {
-  const int group = r.at("mbstd_group");
-  if (p.discriminator_family == nets::Family::stylegan2) {
-    p.discriminator["epilogue_kwargs"]["mbstd_group_size"] = group;
-  } else {
-    p.discriminator["mbstd_group_size"] = group;
-  }
-  const double half_life = r.at("magnitude_ema_kimg").get<double>() * 1000;
-  if (p.family == nets::Family::stylegan3 || p.generator.value("magnitude_ema", false)) {
-    p.generator["magnitude_ema_beta"] = std::pow(0.5, r.at("batch").get<double>() / half_life);
-  }
-  // Files tell what their networks were trained with, under the official name.
-  if (const int half = r.at("fp16_resolutions"); half > 0) {
-    if (nets::generator_info(p.family, p.generator).has_half) p.generator["num_fp16_res"] = half;
-    if (p.discriminator_family == nets::Family::stylegan2) p.discriminator["num_fp16_res"] = half;
-  }
-  return p;
-}
-
-TensorMap without_noise(TensorMap weights) {
-  for (auto& [name, t] : weights) {
-    if (name.ends_with("noise_strength") || name.ends_with("Noise/weight")) {
-      t = rt::Tensor::zeros(t.shape(), t.dtype());
-    }
-  }
-  return weights;
-}
-
-// On the CPU 16-bit layers are slow and save nothing.
-nets::Precision precision_of(const json& r, rt::Device device) {
-  const std::string type = r.value("half_type", "f16");
-  check(type == "f16" || type == "bf16", "half_type '", type, "' is not one of f16, bf16");
-  const int resolutions = r.at("fp16_resolutions");
-  if (resolutions == 0 || !device.is_cuda()) return {};
-  return {type == "f16" ? rt::DType::f16 : rt::DType::bf16, resolutions};
-}
-
-LossSettings loss_settings(const json& r, const nets::Preset& p, rt::Device device) {
-  LossSettings s = LossSettings::from(r);
-  s.precision = precision_of(r, device);
-  s.magnitude_ema_beta = p.generator.value("magnitude_ema_beta", s.magnitude_ema_beta);
-  return s;
-}
-
 Var rows(const Var& x, int64_t begin, int64_t end) {
   return x.defined() ? ops::slice(x, 0, begin, end) : x;
-}
-
-AugmentControl augment_control(const json& r) {
-  AugmentControl c;
-  c.adaptive = r.at("augment") == "ada";
-  c.p = r.at("augment") == "fixed" ? r.at("augment_p").get<double>() : 0;
-  c.target = r.at("ada_target");
-  c.interval = r.at("ada_interval");
-  c.kimg = r.at("ada_kimg");
-  return c;
-}
-
-// One network with its optimiser.
-struct Player {
-  std::map<std::string, Var> tensors;
-  Parameters parameters;
-  std::unique_ptr<Adam> adam;
-  int interval = 0;  // of its regularisation phase; 0: part of every step
-  double lr = 0;
-};
-
-// Returns how many of ours `official` has not.
-size_t copy_into(const std::map<std::string, Var>& ours, const TensorMap& official,
-                 const std::string& what, bool all) {
-  size_t taken = 0;
-  for (const auto& [name, var] : ours) {
-    const auto found = official.find(name);
-    if (found == official.end()) {
-      check(!all, what, " has no '", name, "'");
-      continue;
-    }
-    const rt::Tensor t = nets::to_channels_last(found->second.to(var.dtype()));
-    check(t.shape() == var.shape(), what, ": '", name, "' has shape ", found->second.shape(),
-          ", which this configuration cannot take over");
-    rt::Tensor own = var.value();
-    own.copy_from(t);
-    ++taken;
-  }
-  check(taken > 0, what, " shares no tensor with this configuration: another architecture");
-  return ours.size() - taken;
 }
 
 }  // namespace
