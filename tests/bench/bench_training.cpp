@@ -1,7 +1,8 @@
 // Seconds for 1000 pictures of training and its peak memory, with random pictures and weights, and
-// where the time goes: bench_training [CONFIG [rounds]]; without a config it lists them. A round is
-// what 16 iterations have on average: generator and discriminator steps, path length every 4th, R1
-// every 16th, each with its step of the optimiser.
+// where the time goes: bench_training [CONFIG [rounds]]; without a config it lists them.
+// SGAN_DEVICE names the device; on a GPU the four highest resolutions are float16, as in training.
+// A round is what 16 iterations have on average: generator and discriminator steps, path length
+// every 4th, R1 every 16th, each with its step of the optimiser.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -34,32 +35,36 @@ struct Config {
   const char* name;
   nets::Family family;
   int resolution, base, most, batch;
-  bool path_length;
+  bool path_length, gpu = false;
 };
 
 constexpr Config configs[] = {
     {"stylegan2-32", nets::Family::stylegan2, 32, 2048, 128, 32, true},
     {"stylegan2-64", nets::Family::stylegan2, 64, 8192, 256, 16, true},
     {"stylegan3-t-32", nets::Family::stylegan3, 32, 2048, 64, 16, false},
+    {"stylegan2-256", nets::Family::stylegan2, 256, 16384, 512, 32, true, true},
+    {"stylegan3-t-256", nets::Family::stylegan3, 256, 32768, 512, 32, false, true},
 };
 
 class Training {
  public:
-  explicit Training(const Config& c)
+  Training(const Config& c, rt::Device device)
       : c_(c),
+        device_(device),
+        precision_{device.is_cuda() ? rt::DType::f16 : rt::DType::f32, 4},
         args_{{"img_resolution", c.resolution}, {"channel_base", c.base}, {"channel_max", c.most}},
-        g_(nets::make_generator(c.family, args_, nets::random_weights(c.family, args_, 1), rt::cpu,
+        g_(nets::make_generator(c.family, args_, nets::random_weights(c.family, args_, 1), device,
                                 rt::DType::f32, true)),
         d_(nets::make_discriminator(
             nets::Family::stylegan2, args_,
-            nets::random_discriminator_weights(nets::Family::stylegan2, args_, 2), rt::cpu,
+            nets::random_discriminator_weights(nets::Family::stylegan2, args_, 2), device,
             rt::DType::f32, true)),
         g_parameters_(train::Parameters::of(g_->parameters())),
         d_parameters_(train::Parameters::of(d_->parameters())) {}
 
   void generator() {
-    const Var score = d_->score(pictures(c_.batch), {});
-    step(mean_softplus(score, -1), g_parameters_.vars, g_optimiser_);
+    const Var verdict = score(pictures(c_.batch));
+    step(mean_softplus(verdict, -1), g_parameters_.vars, g_optimiser_);
   }
 
   void path_length() {
@@ -81,8 +86,8 @@ class Training {
       fake = pictures(c_.batch);
     }
     // One step with both gradients.
-    Vars sum = gradients(mean_softplus(d_->score(fake, {}), 1), d_parameters_.vars);
-    const Vars more = gradients(mean_softplus(d_->score(reals(), {}), -1), d_parameters_.vars);
+    Vars sum = gradients(mean_softplus(score(fake), 1), d_parameters_.vars);
+    const Vars more = gradients(mean_softplus(score(reals()), -1), d_parameters_.vars);
     for (size_t i = 0; i < sum.size(); ++i) {
       if (more[i].defined()) sum[i] = sum[i].defined() ? ops::add(sum[i], more[i]) : more[i];
     }
@@ -91,8 +96,8 @@ class Training {
 
   void r1() {
     const Var real = Var::leaf(reals().value());
-    const Var score = ops::sum_all(d_->score(real, {}));
-    const Var slope = ag::grad(score, std::span(&real, 1), {}, true)[0];
+    const Var verdict = ops::sum_all(score(real));
+    const Var slope = ag::grad(verdict, std::span(&real, 1), {}, true)[0];
     step(ops::scale(ops::sum_all(ops::square(slope)), 0.5 / c_.batch), d_parameters_.vars,
          d_optimiser_);
   }
@@ -101,12 +106,14 @@ class Training {
   Var normal(const rt::Shape& shape) {
     const rt::Tensor t(shape, rt::DType::f32);
     rt::fill_normal(t, 7, count_++);
-    return t;
+    return t.to(device_);
   }
   Var reals() { return normal({c_.batch, c_.resolution, c_.resolution, 3}); }
   Var synthesize(const Var& ws) {
-    return g_->synthesize(ws, {.noise = nets::NoiseMode::random, .noise_seed = count_++});
+    return g_->synthesize(
+        ws, {.noise = nets::NoiseMode::random, .noise_seed = count_++, .precision = precision_});
   }
+  Var score(const Var& pictures) { return d_->score(pictures, {}, {.precision = precision_}); }
   Var pictures(int n) { return synthesize(g_->map(normal({n, g_->info().z_dim}), {}, 1, -1)); }
   static Var mean_softplus(const Var& score, double sign) {
     const Var terms = ops::bias_act(ops::scale(score, sign), {}, {.act = ops::Act::softplus});
@@ -120,6 +127,8 @@ class Training {
   }
 
   Config c_;
+  rt::Device device_;
+  nets::Precision precision_;
   json args_;
   std::unique_ptr<nets::Generator> g_;
   std::unique_ptr<nets::Discriminator> d_;
@@ -154,8 +163,8 @@ void print_operators(const ag::Profile& profile) {
   }
 }
 
-int run(const Config& c, int rounds) {
-  Training training(c);
+int run(const Config& c, rt::Device device, int rounds) {
+  Training training(c, device);
   struct Phase {
     const char* name;
     void (Training::*step)();
@@ -168,12 +177,13 @@ int run(const Config& c, int rounds) {
   Time total;
   size_t peak = 0;
   for (const Phase& p : phases) {
-    rt::reset_peak(rt::cpu);
+    rt::reset_peak(device);
     std::vector<double> walls, cpus;
     for (int i = 0; i <= rounds; ++i) {  // the first one warms up
       const double before = cpu_now();
       const auto start = std::chrono::steady_clock::now();
       (training.*p.step)();
+      rt::synchronize(device);
       if (i == 0 && rounds > 0) continue;
       walls.push_back(bench::seconds_since(start));
       cpus.push_back(cpu_now() - before);
@@ -185,10 +195,11 @@ int run(const Config& c, int rounds) {
     const Time t{median(walls), median(cpus)};
     total.wall += t.wall / p.every;
     total.cpu += t.cpu / p.every;
-    const size_t here = rt::memory_stats(rt::cpu).peak;
+    const size_t here = rt::memory_stats(device).peak;
     peak = std::max(peak, here);
     std::printf("    %-14s %8.3f s, processor %8.3f s, peak %5zu MiB\n", p.name, t.wall, t.cpu,
                 here >> 20);
+    if (device.is_cuda()) continue;  // operators return before they are done
     ag::Profile profile;
     (training.*p.step)();
     print_operators(profile);
@@ -206,17 +217,19 @@ int run(const Config& c, int rounds) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
+  const char* name = std::getenv("SGAN_DEVICE");
+  const rt::Device device = rt::parse_device(name ? name : "cpu");
   if (argc < 2) {
-    for (const Config& c : configs) std::puts(c.name);
+    for (const Config& c : configs) {
+      if (device.is_cuda() || !c.gpu) std::puts(c.name);
+    }
     return 0;
   }
   const auto c = std::find_if(std::begin(configs), std::end(configs),
                               [&](const Config& k) { return !std::strcmp(k.name, argv[1]); });
   if (c == std::end(configs)) return std::fprintf(stderr, "no config %s\n", argv[1]), 2;
-  try {
-    return run(*c, argc > 2 ? std::max(0, std::atoi(argv[2])) : 3);
-  } catch (const std::exception& e) {
-    return std::fprintf(stderr, "bench_training: %s\n", e.what()), 1;
-  }
+  return run(*c, device, argc > 2 ? std::max(0, std::atoi(argv[2])) : 3);
+} catch (const std::exception& e) {
+  return std::fprintf(stderr, "bench_training: %s\n", e.what()), 1;
 }
