@@ -110,6 +110,26 @@ std::string ascii_quotes(std::string text) {  // cxxopts writes typographic ones
   return text;
 }
 
+bool is_switch(const Program& program, const std::string& name) {
+  for (const auto* table : {&program.options, &kCommon}) {
+    for (const Option& option : *table) {
+      if (long_name(option) == name) return !*option.value;
+    }
+  }
+  return false;
+}
+
+// "--mirror" alone, or with what the official programs take: --mirror=1, --mirror=false.
+bool switched_on(const std::string& name, const std::string& value) {
+  for (const char* yes : {"true", "1", "yes", "on"}) {
+    if (value == yes) return true;
+  }
+  for (const char* no : {"false", "0", "no", "off"}) {
+    if (value == no) return false;
+  }
+  misuse("--", name, ": '", value, "' is not one of true, false");
+}
+
 std::vector<std::pair<std::string, std::string>> parse(int argc, char** argv,
                                                        const Program& program,
                                                        std::vector<std::string>& files) {
@@ -131,7 +151,15 @@ std::vector<std::pair<std::string, std::string>> parse(int argc, char** argv,
   // A long name of one letter ("--p 0.5", "--p=0.5") is a short one to cxxopts.
   std::vector<std::string> words;
   for (int i = 0; i < end; ++i) {
-    const std::string word = argv[i];
+    std::string word = argv[i];
+    const size_t equals = word.find('=');
+    if (i > 0 && word.starts_with("--") && equals != std::string::npos) {
+      const std::string name = word.substr(2, equals - 2);
+      if (is_switch(program, name)) {
+        if (!switched_on(name, word.substr(equals + 1))) continue;
+        word.resize(equals);
+      }
+    }
     const bool one_letter =
         i > 0 && word.size() > 2 && word.starts_with("--") && (word.size() == 3 || word[3] == '=');
     words.push_back(one_letter ? word.substr(1, 2) : word);

@@ -30,7 +30,7 @@ const cli::Program kProgram = {
          {"gamma", "G", "R1 weight (default: the config's, else 0.0002 * resolution^2 / batch)"},
          {"cond", "", "train with the data set's labels"},
          {"mirror", "", "show every picture in its mirror, too"},
-         {"aug", "noaug|ada|fixed", "augmentation of what the discriminator sees"},
+         {"aug", "noaug|ada|fixed", "augmentation of what D sees (default: the config's)"},
          {"p", "P", "probability of augmentation, with --aug fixed"},
          {"target", "T", "what ADA holds the sign of D's real scores at (default 0.6)"},
          {"augpipe", "NAME", "what augmentation does: blit, geom, color, bg, bgc, ..., bgcfnc"},
@@ -108,7 +108,8 @@ void body(cli::Args& args) {
     return;
   }
   // Before the processes meet: the launcher's own SIGTERM must not come first.
-  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
+  // mpirun hands SIGUSR1 on and kills nobody after it, unlike SIGTERM.
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) std::signal(signal, on_signal);
   // A terminal that is gone, unless nohup said that it does not matter.
   if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
   const rt::Device device = device_of(args);

@@ -4,8 +4,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "lib/dist/launcher.hpp"
+#include "lib/io/dataset/transform.hpp"
+#include "lib/nets/discriminator.hpp"
 #include "lib/nets/known_settings.hpp"
 #include "lib/train/recipes.hpp"
+#include "lib/train/trainer_setup.hpp"
 
 namespace sgan::cli {
 namespace {
@@ -84,7 +88,7 @@ void change_network(json& changes, nets::Family family, const json& args, const 
   const auto [name, value] = key_and_value(option, text);
   const json change = {{name, value}};
   json before = args;  // what there is may depend on it
-  before.update(changes);
+  if (changes.is_object()) before.update(changes);
   try {
     nets::check_known(family, option == "g-arg", change, before);
   } catch (const Error& error) {
@@ -105,14 +109,20 @@ void change_networks(const Args& args, train::RunOptions& o) {
     return family == nets::Family::progan || family == nets::Family::stylegan1;
   };
   // Each network by its own generation: rows may join a StyleGAN2 generator to an older
-  // discriminator. The older ones count from twice the resolution, hence the half.
+  // discriminator. The older ones count from twice the resolution, hence the half. Where a row's
+  // generator is wider than its discriminator (StyleGAN3-R: twice) it stays so.
   const auto both = [&](const char* key, const char* old_key, int64_t value, int64_t old_value) {
-    const auto change = [&](const char* network, nets::Family family) {
+    int64_t ratio = 1;
+    if (p.generator.contains(key) && p.discriminator.contains(key)) {
+      ratio = std::max<int64_t>(
+          1, p.generator[key].get<int64_t>() / p.discriminator[key].get<int64_t>());
+    }
+    const auto change = [&](const char* network, nets::Family family, int64_t times) {
       const bool old = old_names(family);
-      o.networks[network][old ? old_key : key] = old ? old_value : value;
+      o.networks[network][old ? old_key : key] = (old ? old_value : value) * times;
     };
-    change("generator", p.family);
-    change("discriminator", p.discriminator_family);
+    change("generator", p.family, ratio);
+    change("discriminator", p.discriminator_family, 1);
   };
   const bool old = old_names(p.family);
   const auto wide = [&](int64_t n) {
@@ -228,6 +238,10 @@ train::RunOptions train_options(const Args& args) try {
     misuse("--config: '", o.config, "' is not one of ", all);
   }
   const io::DatasetInfo data = io::open_dataset(o.data, {.labels = o.labels})->info();
+  if (!io::is_network_resolution(data.resolution) || data.resolution < 8) {
+    fail(o.data, ": pictures of ", data.resolution, "x", data.resolution,
+         "; networks have 8x8, 16x16, 32x32, ... pixels (sgan-data --resolution)");
+  }
   o.size.resolution = data.resolution;
   o.size.channels = data.channels;
   o.size.c_dim = o.labels ? data.label_dim : 0;
@@ -240,6 +254,14 @@ train::RunOptions train_options(const Args& args) try {
   change_recipe(args, o);
   check_recipe(o.recipe);
   change_networks(args, o);
+  if (!grows(o)) {
+    try {
+      train::round_size(o.recipe, o.recipe.at("batch").get<int64_t>() / dist::launched().size,
+                        o.batch_gpu);
+    } catch (const Error& error) {
+      misuse(error.what());
+    }
+  }
   const bool can_freeze =
       nets::preset(o.config).discriminator_family == nets::Family::stylegan2 && !grows(o);
   if (o.freeze_d && !can_freeze) misuse("--freezed: ", o.config, " grows, and cannot be frozen");
@@ -269,7 +291,10 @@ train::RunChanges changes_of_run(const Args& args) {
 
 std::string describe_run(const train::RunOptions& options) {
   json all = options.to_json();
-  const nets::Preset p = train::resolved_preset(options);
+  const nets::Preset p = train::with_recipe(train::resolved_preset(options), options.recipe);
+  // What the networks would refuse.
+  nets::generator_shapes(p.family, p.generator);
+  nets::discriminator_shapes(p.discriminator_family, p.discriminator);
   all["architecture"] = nets::name_of(p.family);
   all["generator"] = p.generator;
   all["discriminator_architecture"] = nets::name_of(p.discriminator_family);

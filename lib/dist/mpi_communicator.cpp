@@ -54,7 +54,8 @@ const SganMpi& load_mpi() {
     }
     check(handle != nullptr,
           "started by a launcher with other processes, but libsgan-mpi cannot be loaded (", why,
-          "); install MPI and build with -DSGAN_MPI=ON, or start one process without a launcher");
+          "); install the package sgan-mpi, or MPI and build with -DSGAN_MPI=ON, or start one "
+          "process without a launcher");
     auto* entry = reinterpret_cast<SganMpiEntry*>(dlsym(handle, SGAN_MPI_ENTRY));
     const SganMpi* functions = entry ? entry(kSganMpiVersion) : nullptr;
     check(functions != nullptr, kName, " belongs to another version of sgan");

@@ -114,8 +114,8 @@ Watchdog::Watchdog(int rank, int size, double timeout,
       grace_(grace),
       on_loss_(std::move(on_loss)),
       progress_(size_t(size), 0) {
-  check(::pipe2(wake_, O_CLOEXEC | O_NONBLOCK) == 0,
-        "cannot create a pipe: ", std::strerror(errno));
+  const bool made = ::pipe2(wake_, O_CLOEXEC | O_NONBLOCK) == 0;
+  check(made, "cannot create a pipe: ", std::strerror(errno));
 }
 
 Watchdog::~Watchdog() {
@@ -130,16 +130,17 @@ Watchdog::~Watchdog() {
 
 std::string Watchdog::listen() {
   token_.resize(kToken);
-  check(::getrandom(token_.data(), kToken, 0) == ssize_t(kToken),
-        "no random numbers: ", std::strerror(errno));
+  const bool random = ::getrandom(token_.data(), kToken, 0) == ssize_t(kToken);
+  check(random, "no random numbers: ", std::strerror(errno));
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   sockaddr_in any{};
   any.sin_family = AF_INET;
   socklen_t length = sizeof any;
-  check(listener_ >= 0 && ::bind(listener_, reinterpret_cast<sockaddr*>(&any), sizeof any) == 0 &&
-            ::listen(listener_, std::min(size_, 4096)) == 0 &&
-            ::getsockname(listener_, reinterpret_cast<sockaddr*>(&any), &length) == 0,
-        "rank 0 cannot listen for the other ranks: ", std::strerror(errno));
+  const bool listens = listener_ >= 0 &&
+                       ::bind(listener_, reinterpret_cast<sockaddr*>(&any), sizeof any) == 0 &&
+                       ::listen(listener_, std::min(size_, 4096)) == 0 &&
+                       ::getsockname(listener_, reinterpret_cast<sockaddr*>(&any), &length) == 0;
+  check(listens, "rank 0 cannot listen for the other ranks: ", std::strerror(errno));
   std::string address = cat(hex(token_), " ", ntohs(any.sin_port));
   for (const std::string& host : addresses()) address += " " + host;
   begin();

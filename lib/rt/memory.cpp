@@ -243,6 +243,8 @@ PrivatePool::PrivatePool(Device device)
 PrivatePool::Use::Use(const PrivatePool& pool) : before_(std::exchange(private_pool, pool.pool_)) {}
 PrivatePool::Use::~Use() { private_pool = std::move(before_); }
 
+size_t resident_memory() { return first_number("/proc/self/status", "VmRSS:") * 1024; }
+
 size_t memory_available(Device device) {
   if (device.is_cuda()) return cuda::memory_available(device.index);
   return device.is_meta() ? ~size_t{0} : cpu_memory_available();

@@ -21,6 +21,8 @@ struct MemoryStats {
 
 MemoryStats memory_stats(Device device);
 void reset_peak(Device device);
+// Bytes of the process that are in physical memory.
+size_t resident_memory();
 // Bytes that can still be allocated on the device without swapping (CPU: system and cgroup limits).
 size_t memory_available(Device device);
 

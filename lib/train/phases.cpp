@@ -220,7 +220,8 @@ Vars Phases::g_main(const Round& round) const {
 // Path length regularisation (1912.04958, section 3.2).
 Vars Phases::g_reg(const Round& round) {
   const int64_t n = std::max<int64_t>(1, round.z.size(0) / s_.pl_batch_shrink);
-  const Var ws = map(round, first_rows(round.z, n), first_rows(round.labels, n), false);
+  Var ws = map(round, first_rows(round.z, n), first_rows(round.labels, n), false);
+  if (!ws.needs_grad()) ws = Var::leaf(ws.value());  // no mapping network
   const Var images = draw(round, ws, false);
   const double pixels = double(images.size(1) * images.size(2));
   const Var noise = ops::scale(typed(round.random->normal("pl_noise", images.shape()), ws),
@@ -302,9 +303,8 @@ std::vector<Phases::Pass> Phases::d_passes(const Round& round, bool main, bool r
       const Var& fakes = shared->fakes;
       check(fakes.shape() == round.real.shape(), "WGAN-GP pairs real pictures ", round.real.shape(),
             " with generated ones ", fakes.shape());
-      std::vector<double> u(size_t(fakes.size(0)));
-      for (double& v : u) v = round.random->uniform();
-      const rt::Tensor share = rt::Tensor::from(u, rt::Shape({fakes.size(0), 1, 1, 1}));
+      const rt::Tensor share = rt::Tensor::from(round.random->uniforms(fakes.size(0)),
+                                                rt::Shape({fakes.size(0), 1, 1, 1}));
       const Score score = [this, &round](const Var& images) {
         return judge(round, images, round.real_labels).scores;
       };

@@ -5,19 +5,35 @@
 
 namespace sgan::train {
 namespace {
+
 // Scalars and normals of one source use different halves of the stream numbers.
 constexpr uint64_t scalar_bit = uint64_t{1} << 63;
-}  // namespace
 
-uint64_t PhiloxSource::word() {
-  const uint64_t stream = stream_ | scalar_bit, at = used_++;
+double uniform_at(uint64_t seed, uint64_t stream, uint64_t at) {
+  stream |= scalar_bit;
   const auto block = kernels::philox4x32_10(
       {{uint32_t(at), uint32_t(at >> 32), uint32_t(stream), uint32_t(stream >> 32)}},
-      uint32_t(seed_), uint32_t(seed_ >> 32));
-  return uint64_t(block.word[0]) << 32 | block.word[1];
+      uint32_t(seed), uint32_t(seed >> 32));
+  const uint64_t word = uint64_t(block.word[0]) << 32 | block.word[1];
+  return double(word >> 11) * 0x1p-53;
 }
 
-double PhiloxSource::uniform() { return double(word() >> 11) * 0x1p-53; }
+}  // namespace
+
+std::vector<double> RandomSource::uniforms(int64_t count) {
+  std::vector<double> all(static_cast<size_t>(count));
+  for (double& v : all) v = uniform();
+  return all;
+}
+
+double PhiloxSource::uniform() { return uniform_at(seed_, stream_, used_++); }
+
+std::vector<double> PhiloxSource::uniforms(int64_t count) {
+  const uint64_t stream = mixed(seed_, stream_, ++calls_);
+  std::vector<double> all(static_cast<size_t>(count));
+  for (int64_t n = 0; n < count; ++n) all[size_t(n)] = uniform_at(seed_, stream, pictures_[n]);
+  return all;
+}
 
 int64_t PhiloxSource::integer(int64_t low, int64_t high) {
   check(low <= high, "no integer from ", low, " to ", high);
@@ -27,8 +43,11 @@ int64_t PhiloxSource::integer(int64_t low, int64_t high) {
 
 rt::Tensor PhiloxSource::normal(const char*, const rt::Shape& shape) {
   rt::Tensor t(shape, rt::DType::f32);
-  rt::fill_normal(t, seed_, stream_ & ~scalar_bit, normals_);
-  normals_ += uint64_t(t.numel() + 3) / 4 * 4;
+  const uint64_t stream = mixed(seed_, stream_, ++calls_) & ~scalar_bit;
+  const int64_t row = shape[0] > 0 ? t.numel() / shape[0] : 0;
+  for (int64_t n = 0; n < shape[0]; ++n) {
+    rt::fill_normal(t.rows(n, n + 1), seed_, stream, pictures_[n] * uint64_t(row));
+  }
   return t;
 }
 

@@ -48,6 +48,7 @@ struct Run::Inner {
   Clock::time_point start = Clock::now(), tick_start = start;
   int64_t tick_images = 0;
   double maintenance = 0;
+  bool saved = true;  // what was to be saved last
 
   Inner(const RunOptions& options, dist::Communicator& r, const RunHooks& h)
       : o(options), ranks(r), hooks(h) {
@@ -70,12 +71,14 @@ struct Run::Inner {
     trainer = std::make_unique<Trainer>(t, *data, ranks);
     trainer->report_to(
         [this](const std::string& name, const Var& v) { stats.report(name, v.value()); });
+    loader_unit = unit();
     io::LoaderOptions l;
     l.workers = o.workers;
     l.seed = o.seed;
     l.rank = ranks.rank();
     l.ranks = ranks.size();
-    loader = std::make_unique<io::Loader>(data, loader_unit = unit(), l);
+    l.prefetch = std::max(l.prefetch, 2 * most_pictures() / loader_unit);
+    loader = std::make_unique<io::Loader>(data, loader_unit, l);
   }
 
   // Pictures that the loader hands out at once: batches of growing networks change their size.
@@ -94,6 +97,20 @@ struct Run::Inner {
     return std::max<int64_t>(n, 1);
   }
 
+  // The largest batch of this process.
+  int64_t most_pictures() const {
+    const json& growth = o.recipe.at("growth");
+    int64_t n = o.recipe.at("batch").get<int64_t>();
+    if (growth.is_object()) {
+      const json& table = growth.at(ranks.size() == 1 ? "one_device" : "several_devices");
+      n = table.at("minibatch_base").get<int64_t>();
+      for (const auto& [resolution, count] : table.at("minibatch").items()) {
+        n = std::max(n, count.get<int64_t>());
+      }
+    }
+    return n / ranks.size();
+  }
+
   io::Batch fetch(int64_t count) {
     if (count == loader_unit) return loader->next();
     io::Batch all;
@@ -110,6 +127,16 @@ struct Run::Inner {
       put(all.labels, part.labels);
     }
     return all;
+  }
+
+  // The networks are sound when a picture cannot be read: what they have learnt is kept.
+  io::Batch fetch_or_save(int64_t count) {
+    try {
+      return fetch(count);
+    } catch (const std::exception&) {
+      if (trainer->images() > 0 && trainer->finite() && save_state()) save_snapshot();
+      throw;
+    }
   }
 
   void say(const std::string& text) {
@@ -171,23 +198,24 @@ struct Run::Inner {
   double kimg() const { return double(trainer->images()) / 1000; }
   std::string numbered(const char* stem, const char* extension) const {
     char text[64];
-    std::snprintf(text, sizeof text, "%s%06d.%s", stem, int(std::lround(kimg())), extension);
+    std::snprintf(text, sizeof text, "%s%06d.%s", stem, int(kimg()), extension);
     return log.path(text);
   }
 
-  // What cannot be written costs a warning, not the run.
+  // What cannot be written costs a warning, not the run. Returns whether it was.
   template <class Body>
-  void attempt(const char* what, const Body& body) {
+  bool attempt(const char* what, const Body& body) {
     try {
       body();
+      return true;
     } catch (const std::exception& e) {
       warn(cat(what, ": ", e.what(), "; the run goes on, older files stay"));
+      return false;
     }
   }
 
-  void save_state() {
-    if (!ranks.first()) return;
-    attempt("saving the state", [&] {
+  bool save_state() {
+    return !ranks.first() || attempt("saving the state", [&] {
       SavedState s;
       s.tensors = trainer->state();
       s.options = options_file();
@@ -199,9 +227,8 @@ struct Run::Inner {
     });
   }
 
-  void save_snapshot() {
-    if (!ranks.first()) return;
-    attempt("saving a snapshot", [&] {
+  bool save_snapshot() {
+    return !ranks.first() || attempt("saving a snapshot", [&] {
       SnapshotText text{o.licence, o.origin, {}};
       text.training = {{"config", o.config},
                        {"kimg", kimg()},
@@ -246,8 +273,11 @@ struct Run::Inner {
     stats.report("Timing/sec_per_tick", took);
     if (done > 0) stats.report("Timing/sec_per_kimg", per_kimg);
     stats.report("Timing/maintenance_sec", maintenance);
-    stats.report(hooks.device.is_cuda() ? "Resources/peak_gpu_mem_gb" : "Resources/cpu_mem_gb",
-                 peak);
+    stats.report("Resources/cpu_mem_gb", double(rt::resident_memory()) / (1 << 30));
+    if (hooks.device.is_cuda()) {
+      stats.report("Resources/peak_gpu_mem_gb", peak);
+      stats.report("Resources/peak_gpu_mem_reserved_gb", double(memory.reserved) / (1 << 30));
+    }
     stats.reduce(ranks);
     const Summary summary = stats.take();
     if (ranks.first()) {
@@ -266,15 +296,15 @@ struct Run::Inner {
     const auto rest = Clock::now();
     const bool snapshot = last || (o.snapshot_ticks > 0 && tick % o.snapshot_ticks == 0);
     const bool pictures = last || (o.image_ticks > 0 && tick % o.image_ticks == 0);
-    if (pictures) save_pictures();
-    const bool due = snapshot && (tick > 0 || last);
-    const bool keep = !due || sound();  // the same on all ranks
-    if (due && keep) {
-      save_snapshot();
-      save_state();
-    } else if (due) {
+    const bool keep = !snapshot || sound();  // the same on all ranks
+    if (snapshot && keep) {
+      // The state first: who stops us may not wait for more.
+      const bool state = save_state();
+      saved = save_snapshot() && state;
+    } else if (snapshot) {
       warn("no snapshot: weights or gradients are not finite; older files stay");
     }
+    if (pictures) save_pictures();
     show_warnings();
     ++tick;
     maintenance = seconds(rest, Clock::now());
@@ -311,9 +341,10 @@ struct Run::Inner {
           throw Diverged(
               cat("training diverged: weights or gradients are not finite at ", kimg(), " kimg"));
         }
+        check(saved, log.directory(), ": the end of the run could not be saved");
         return done;
       }
-      trainer->step(fetch(trainer->batch() / ranks.size()));
+      trainer->step(fetch_or_save(trainer->batch() / ranks.size()));
       if (hooks.progress) hooks.progress(double(trainer->images()), double(wanted));
       if (trainer->images() >= next_tick) {
         if (trainer->images() < wanted) end_tick(false);
@@ -330,6 +361,7 @@ Run::~Run() = default;
 Run::Run(const RunOptions& options, dist::Communicator& ranks, const RunHooks& hooks)
     : in_(std::make_unique<Inner>(options, ranks, hooks)) {
   if (!options.resume.empty()) in_->take_over(options.resume);
+  in_->trainer->batch();  // refuses what cannot be divided, before there is a directory
   if (ranks.first()) {
     in_->log = RunLog::create(options.outdir, run_name(options, in_->data->info(), options.recipe));
     in_->log.options(in_->options_file());
@@ -390,7 +422,10 @@ std::unique_ptr<Run> Run::resume(const std::string& directory, const RunChanges&
     inner->tick = saved.counters.at("tick").get<int64_t>() + 1;
     inner->before = saved.counters.at("seconds");
   });
-  if (ranks.first()) inner->log = RunLog::resume(directory);
+  if (ranks.first()) {
+    inner->log = RunLog::resume(directory);
+    inner->log.options(inner->options_file());
+  }
   inner->begin();
   if (hash != inner->data->info().hash) {
     inner->warn(cat("the data have changed since the state was saved: their hash is ",
@@ -400,7 +435,7 @@ std::unique_ptr<Run> Run::resume(const std::string& directory, const RunChanges&
   return std::unique_ptr<Run>(new Run(std::move(inner)));
 }
 
-bool Run::go() try { return in_->go(); } catch (const Diverged& e) {
+bool Run::go() try { return in_->go(); } catch (const std::exception& e) {
   if (in_->ranks.first()) in_->log.line(e.what());
   throw;
 }

@@ -98,6 +98,19 @@ std::shared_ptr<const void> lock_directory(const std::string& directory) {
                                      [fd](const void*) { ::close(fd); });
 }
 
+// What a writer left that was killed: ".NAME.XXXXXX.EXTENSION" of files that runs write.
+void remove_leftovers(const std::string& directory) {
+  std::error_code error;
+  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    for (const char* stem :
+         {".network-snapshot-", ".training-state.", ".training_options.", ".fakes", ".reals."}) {
+      std::error_code ignored;
+      if (name.starts_with(stem)) fs::remove(at->path(), ignored);
+    }
+  }
+}
+
 }  // namespace
 
 RunLog::RunLog(std::string directory)
@@ -118,11 +131,14 @@ RunLog RunLog::create(const std::string& outdir, const std::string& name) {
 
 RunLog RunLog::resume(const std::string& directory) {
   struct stat info {};
-  check(::stat(directory.c_str(), &info) == 0, directory, ": ", std::strerror(errno));
+  const bool there = ::stat(directory.c_str(), &info) == 0;
+  check(there, directory, ": ", std::strerror(errno));
   check(S_ISDIR(info.st_mode), directory, ": not the directory of a run");
-  check(::access(directory.c_str(), W_OK | X_OK) == 0, directory,
-        ": cannot write: ", std::strerror(errno));
-  return RunLog(directory);
+  const bool writable = ::access(directory.c_str(), W_OK | X_OK) == 0;
+  check(writable, directory, ": cannot write: ", std::strerror(errno));
+  RunLog log(directory);  // which holds the lock
+  remove_leftovers(directory);
+  return log;
 }
 
 void RunLog::note(std::string problem) noexcept try {
@@ -164,7 +180,7 @@ void RunLog::tick(const Summary& summary, double kimg) noexcept try {
   object["timestamp"] = time;
   note(stats_.append(object.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n"));
   std::string events = events_.size() > 0 ? "" : event_header(time);
-  events += event_scalars(time, std::llround(kimg), scalars);
+  events += event_scalars(time, int64_t(kimg), scalars);
   note(events_.append(events));
 } catch (const std::exception& e) {
   note(e.what());

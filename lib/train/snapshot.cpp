@@ -9,6 +9,7 @@
 #include "lib/io/pixels.hpp"
 #include "lib/nets/latents.hpp"
 #include "lib/ops/layout.hpp"
+#include "lib/train/filter_buffers.hpp"
 #include "lib/train/random.hpp"
 
 namespace sgan::train {
@@ -94,9 +95,16 @@ void write_snapshot(const Trainer& trainer, const SnapshotText& text, const std:
   settings.licence = text.licence;
   settings.origin = text.origin;
   io::TensorMap tensors;
-  io::add_network(tensors, "G_ema", trainer.averaged_generator());
-  io::add_network(tensors, "G", trainer.generator());
-  io::add_network(tensors, "D", trainer.discriminator());
+  const nets::Preset& p = trainer.preset();
+  const auto add = [&](const char* role, nets::TensorMap network) {
+    const bool generator = *role == 'G';
+    add_filter_buffers(network, generator ? p.family : p.discriminator_family, generator,
+                       generator ? p.generator : p.discriminator);
+    io::add_network(tensors, role, network);
+  };
+  add("G_ema", trainer.averaged_generator());
+  add("G", trainer.generator());
+  add("D", trainer.discriminator());
   io::Output out(path);
   io::write_model(out, settings, tensors);
   out.finish();

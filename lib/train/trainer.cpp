@@ -1,11 +1,11 @@
 #include "lib/train/trainer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "lib/dist/buckets.hpp"
 #include "lib/dist/gradient_average.hpp"
-#include "lib/nets/latents.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/train/augment/augment.hpp"
 #include "lib/train/augment/controller.hpp"
@@ -118,14 +118,7 @@ struct Trainer::Inner {
       g_player.lr = d_player.lr = stage.lr;
       forget = growth->reset_due();
     }
-    const int64_t share = batch / ranks.size();
-    batch_gpu = s.batch_gpu && s.batch_gpu < share ? s.batch_gpu : share;
-    check(batch_gpu > 0 && share % batch_gpu == 0, "a batch of ", share,
-          " pictures a device cannot be divided into rounds of ", batch_gpu,
-          "; choose --batch-gpu so that it divides it");
-    const int64_t group = s.recipe.at("mbstd_group");
-    check(group <= 1 || batch_gpu < group || batch_gpu % group == 0, "rounds of ", batch_gpu,
-          " pictures cannot be divided into groups of ", group, " (--mbstd-group)");
+    batch_gpu = round_size(s.recipe, batch / ranks.size(), s.batch_gpu);
   }
 
   // After the players have found their place: Adam refers to their parameters.
@@ -141,12 +134,12 @@ struct Trainer::Inner {
   }
 
   // Labels of generated pictures: those of real ones, drawn at random.
-  Var labels(uint64_t stream, int64_t first, int64_t count) const {
+  Var labels(uint64_t stream, const Numbering& pictures, int64_t count) const {
     const int dim = g->info().c_dim;
     if (dim == 0) return {};
     rt::Tensor t({count, dim}, rt::DType::f32);
     for (int64_t i = 0; i < count; ++i) {
-      PhiloxSource random(s.seed, mixed(stream, uint64_t(first + i)));
+      PhiloxSource random(s.seed, mixed(stream, pictures[i]));
       data.label(random.integer(0, data.info().count - 1), t.data<float>() + i * dim);
     }
     return t.to(s.device);
@@ -154,14 +147,15 @@ struct Trainer::Inner {
 
   // What D sees: blurred, then augmented. The pictures of one phase draw from one sequence after
   // the other.
-  std::function<Var(const Var&)> view(uint64_t stream, uint64_t first) const {
+  std::function<Var(const Var&)> view(uint64_t stream, const Numbering& pictures) const {
     const double sigma =
         blur_sigma(s.recipe.at("blur_init_sigma"), s.recipe.at("blur_fade_kimg"), double(images));
     const double p = control.p();
     if (sigma <= 0 && (!pipe || p <= 0)) return {};
-    return [this, sigma, p, stream, first, calls = uint64_t{0}](const Var& x) mutable {
+    return [this, sigma, p, stream, pictures, calls = uint64_t{0}](const Var& x) mutable {
       const Var y = sigma > 0 ? blur(x, sigma) : x;
-      return pipe && p > 0 ? (*pipe)(y, p, mixed(stream, 6, calls++), first) : y;
+      return pipe && p > 0 ? (*pipe)(y, p, mixed(stream, 6, calls++), pictures.first, pictures.step)
+                           : y;
     };
   }
 
@@ -179,6 +173,7 @@ struct Trainer::Inner {
   bool counts_signs = false;
 
   void run(Phase phase, double gain, const Var& reals, const Var& real_labels) {
+    const auto start = std::chrono::steady_clock::now();
     const uint64_t stream = mixed(s.seed, uint64_t(steps), uint64_t(phase), 3);
     const int64_t share = batch / ranks.size(), rounds = share / batch_gpu;
     Player& player = trains_generator(phase) ? g_player : d_player;
@@ -189,18 +184,20 @@ struct Trainer::Inner {
     }
     for (int64_t k = 0; k < rounds; ++k) {
       const int64_t begin = k * batch_gpu, end = begin + batch_gpu;
-      const int64_t first = ranks.rank() * share + begin;  // in the batch of all ranks
-      PhiloxSource random(s.seed, mixed(stream, uint64_t(first)));
+      // In the batch of all ranks, which the sampler deals out like cards. What is drawn for a
+      // whole round is the same on all.
+      const Numbering pictures{uint64_t(ranks.rank() + begin * ranks.size()),
+                               uint64_t(ranks.size())};
+      PhiloxSource random(s.seed, mixed(stream, uint64_t(k)), pictures);
       Round round;
       round.real = rows(reals, begin, end);
       round.real_labels = rows(real_labels, begin, end);
-      round.z =
-          nets::philox_latents(stream, uint64_t(first), batch_gpu, g->info().z_dim).to(s.device);
-      round.labels = labels(stream, first, batch_gpu);
+      round.z = random.normal("z", {batch_gpu, g->info().z_dim}).to(s.device);
+      round.labels = labels(stream, pictures, batch_gpu);
       round.gain = gain;
       round.lod = lod;
       round.random = &random;
-      round.view = view(stream, uint64_t(first));
+      round.view = view(stream, pictures);
       // Gradients of several rounds are sums that are not final before the last, and few.
       if (travelling) {
         round.ready = [&](size_t i, const Var& v) { travelling->ready(i, v.value()); };
@@ -218,6 +215,9 @@ struct Trainer::Inner {
     }
     const int64_t bad = player.adam->step(gradients);
     not_finite += bad;
+    // In milliseconds, as the official log has it; that count waited for the device.
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    if (report) report(cat("Timing/", name_of(phase)), Var(rt::Tensor::full({}, took.count())));
     bad_this_step |= bad > 0;
   }
   bool bad_this_step = false;

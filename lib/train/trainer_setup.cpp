@@ -56,6 +56,17 @@ LossSettings loss_settings(const json& r, const nets::Preset& p, rt::Device devi
   return s;
 }
 
+int64_t round_size(const json& recipe, int64_t share, int64_t batch_gpu) {
+  const int64_t round = batch_gpu && batch_gpu < share ? batch_gpu : share;
+  check(round > 0 && share % round == 0, "a batch of ", share,
+        " pictures a device cannot be divided into rounds of ", round,
+        "; choose --batch-gpu so that it divides it");
+  const int64_t group = recipe.at("mbstd_group");
+  check(group <= 1 || round < group || round % group == 0, "rounds of ", round,
+        " pictures cannot be divided into groups of ", group, " (--mbstd-group)");
+  return round;
+}
+
 AugmentControl augment_control(const json& r) {
   AugmentControl c;
   c.adaptive = r.at("augment") == "ada";

@@ -20,5 +20,8 @@ nets::TensorMap without_noise(nets::TensorMap weights);
 LossSettings loss_settings(const nlohmann::json& recipe, const nets::Preset& preset,
                            rt::Device device);
 AugmentControl augment_control(const nlohmann::json& recipe);
+// Pictures that a device takes at once of its `share` of a batch, `batch_gpu` of them or all (0).
+// Throws Error where rounds or groups for minibatch statistics do not come out even.
+int64_t round_size(const nlohmann::json& recipe, int64_t share, int64_t batch_gpu);
 
 }  // namespace sgan::train

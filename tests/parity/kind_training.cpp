@@ -1,6 +1,7 @@
 // train_phases and train_iters: loss phases with all gradients, and whole optimisation iterations.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "lib/ops/layout.hpp"
 #include "lib/train/adam.hpp"
@@ -99,12 +100,6 @@ Var rows(const Golden& g, const std::string& name, int64_t begin, int64_t end,
          const Report& report) {
   if (!g.has(name)) return {};
   return typed(g.tensor(name).rows(begin, end), report);
-}
-
-const Var& named(const std::map<std::string, Var>& tensors, const std::string& name) {
-  const auto found = tensors.find(name);
-  sgan::check(found != tensors.end(), "no tensor '", name, "'");
-  return found->second;
 }
 
 struct Tolerance {
@@ -264,7 +259,8 @@ void run_train_iters(const Golden& g, Report& report) {
   // zeros means to Adam, and ours can do either.
   Golden shared;
   const bool alternative = g.states("inputs");
-  if (alternative) shared = open_golden(g.directory + "/" + g.text("inputs"));
+  if (alternative)
+    shared = open_golden((std::filesystem::path(g.directory) / g.text("inputs")).string());
   const Golden& in = alternative ? shared : g;
   Networks nets(g, in, report);
   const json config = g.data("config"), iter = g.data("iter_config");

@@ -422,7 +422,7 @@ BOOST_AUTO_TEST_CASE(noise_and_cutout_are_their_definitions) {
   BOOST_TEST(std::abs(std::sqrt(square) - 0.1) < 0.005);
   const Tensor x = random_pictures({3, 32, 32, 3}, 1, DType::f32);
   const Doubles before = x.to_doubles();
-  const Doubles noisy = apply_noise(x, {0.5, 0, 0.1}, 7, 0).value().to_doubles();
+  const Doubles noisy = apply_noise(x, {0.5, 0, 0.1}, 7, 0, 1).value().to_doubles();
   const double want[] = {0.5, 0, 0.1};
   for (size_t n = 0; n < 3; ++n) {
     double sum = 0, squares = 0;

@@ -31,9 +31,10 @@ struct AugmentSettings {
 class AugmentPipe {
  public:
   explicit AugmentPipe(const AugmentSettings& settings) : settings_(settings) {}
-  // images [N, H, W, C], nominally -1..1. Sample n draws from the sequence (seed, first + n), so
-  // that a result does not depend on how a batch is cut.
-  ag::Var operator()(const ag::Var& images, double p, uint64_t seed, uint64_t first) const;
+  // images [N, H, W, C], nominally -1..1. Sample n draws from the sequence (seed, first + n *
+  // step), so that a result does not depend on how a batch is cut.
+  ag::Var operator()(const ag::Var& images, double p, uint64_t seed, uint64_t first,
+                     uint64_t step = 1) const;
 
  private:
   AugmentSettings settings_;

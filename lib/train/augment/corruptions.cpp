@@ -31,13 +31,13 @@ Var apply_bands(const Var& x, const std::vector<std::array<double, 4>>& gains) {
   return ops::fir_axis(ops::fir_axis(y, t, 1, {.size = x.size(1)}), t, 2, {.size = x.size(2)});
 }
 
-Var apply_noise(const Var& x, const std::vector<double>& deviations, uint64_t seed,
-                uint64_t first) {
+Var apply_noise(const Var& x, const std::vector<double>& deviations, uint64_t seed, uint64_t first,
+                uint64_t step) {
   if (std::all_of(deviations.begin(), deviations.end(), [](double d) { return d == 0; })) return x;
   const auto noise = rt::Tensor::zeros(x.shape(), rt::DType::f32, x.device());
   for (size_t n = 0; n < deviations.size(); ++n) {
     if (deviations[n] == 0) continue;
-    rt::fill_normal(noise.rows(int64_t(n), int64_t(n) + 1), seed, first + n, Draws::pixels);
+    rt::fill_normal(noise.rows(int64_t(n), int64_t(n) + 1), seed, first + n * step, Draws::pixels);
   }
   const auto scale = rt::Tensor::from(deviations, {x.size(0), 1, 1, 1});
   return ops::add(x, ops::multiply(noise.to(x.dtype()), scale.to(x.dtype()).to(x.device())));

@@ -16,9 +16,9 @@ ag::Var apply_geometry(const ag::Var& x, const std::vector<Geometry>& geometry);
 ag::Var apply_color(const ag::Var& x, const std::vector<ColorTransform>& colors);
 // Four octaves separated by sym2 wavelets, each with its gain.
 ag::Var apply_bands(const ag::Var& x, const std::vector<std::array<double, 4>>& gains);
-// Noise of sample n: elements from Draws::pixels on of (seed, first + n).
+// Noise of sample n: elements from Draws::pixels on of (seed, first + n * step).
 ag::Var apply_noise(const ag::Var& x, const std::vector<double>& deviations, uint64_t seed,
-                    uint64_t first);
+                    uint64_t first, uint64_t step);
 ag::Var apply_cutout(const ag::Var& x, const std::vector<Cutout>& cutouts);
 
 // Low-pass filters of Daubechies' least asymmetric wavelets ("symlets", Ten Lectures on Wavelets,

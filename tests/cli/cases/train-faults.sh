@@ -14,6 +14,14 @@ ls runs
 grep -c 'warning: saving the state: .*; the run goes on, older files stay' err | sed 's/^[1-9].*/told/'
 ls small/0* | grep -c 'training-state' || true
 
+# The same with an older state, which stays as it is.
+sgan-train "${common[@]}" --outdir old 2> /dev/null
+cp old/0*/training-state.sgan good
+(ulimit -f 20; sgan-train --continue old/0* --kimg 0.016 2> err) || echo "status $?"
+cmp good old/0*/training-state.sgan
+tail -n 1 err | sed 's#.*/[^:]*: ##'
+rm -rf old good
+
 # Data that are not those of the state.
 pictures 9 data.npy
 sgan-train --continue runs/00000* --kimg 0.016 2> err

@@ -9,6 +9,14 @@ sgan-train --continue parts/0* --kimg 0.048 --threads 1 2> err
 said err
 [ "$(drawn whole/0*)" = "$(drawn parts/0*)" ] && echo "the same pictures"
 
+# Augmentation that adapts: its state goes along.
+ada=(--data data.npy "${small[@]}" --aug ada --set ada_kimg=0.02 --set ada_interval=1 --tick 0.008 --snap 0)
+sgan-train "${ada[@]}" --outdir whole-ada --kimg 0.048 2> err
+grep -q 'augment 0\.[0-9]*[1-9]' err && echo "p moves"
+sgan-train "${ada[@]}" --outdir parts-ada --kimg 0.024 2> /dev/null
+sgan-train --continue parts-ada/0* --kimg 0.048 --threads 1 2> /dev/null
+[ "$(drawn whole-ada/0*)" = "$(drawn parts-ada/0*)" ] && echo "the same pictures"
+
 timeout -s KILL 60 sgan-train "${common[@]}" --outdir killed --kimg 100 --snap 1 2> /dev/null &
 for _ in $(seq 600); do [ -e killed/0*/training-state.sgan ] && break; sleep 0.05; done
 sleep 0.3
@@ -25,4 +33,4 @@ kill -TERM $!
 wait $! || echo "status $?"
 grep -c 'stopped; go on with: sgan-train --continue stopped/00000' err
 ls stopped/0*/training-state.sgan
-rm -rf whole parts killed stopped data.npy err before
+rm -rf whole parts whole-ada parts-ada killed stopped data.npy err before
