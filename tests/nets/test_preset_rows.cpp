@@ -244,7 +244,9 @@ BOOST_AUTO_TEST_CASE(stylegan3_e_to_r) {
   BOOST_TEST(h.gone.empty());
   BOOST_TEST(h.changed.empty());
   BOOST_CHECK((h.added == Names{"synthesis.input.affine.weight", "synthesis.input.affine.bias"}));
-  BOOST_CHECK((different_settings("stylegan3-h", "stylegan3-t") == Names{"layers"}));
+  BOOST_CHECK(
+      (different_settings("stylegan3-h", "stylegan3-t") ==
+       Names{"first_cutoff", "first_stopband", "last_stopband_rel", "layers", "num_layers"}));
   BOOST_CHECK((different_settings("stylegan3-t", "stylegan3-r") ==
                Names{"conv_kernel", "use_radial_filters", "channel_base", "channel_max"}));
   BOOST_TEST(table_of("stylegan3-t").layers.size() == 15u);
