@@ -1,7 +1,7 @@
-#include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <vector>
 
+#include "io_test.hpp"
 #include "lib/io/picture.hpp"
 #include "lib/io/picture_read.hpp"
 #include "lib/io/pixels.hpp"
@@ -87,6 +87,28 @@ BOOST_AUTO_TEST_CASE(video_headers) {
   BOOST_TEST(io::parse_frame_rate("60000/2002").denominator == 1001);
   for (const char* bad : {"", "0", "-1", "x", "1/0", "1e3", "30 ", "1/2/3", "99999999999"}) {
     BOOST_CHECK_THROW(io::parse_frame_rate(bad), Error);
+  }
+}
+
+// Pictures of random bytes through the encoder and back, where there is one.
+void check_round_trip(const std::string& format, int64_t channels) {
+  if (!io::error_of([] { io::need_picture_library(); }).empty()) return;
+  io::Scratch scratch;
+  const std::string path = scratch / "picture." + format;
+  Tensor pixels({6, 7, channels}, rt::DType::u8);
+  for (int64_t i = 0; i < pixels.numel(); ++i) pixels.data<uint8_t>()[i] = uint8_t(i * 37 + i / 13);
+  io::PictureWriter writer(format, {});
+  writer.write({pixels, path, format, 8});
+  writer.finish();
+  const io::DecodedPicture read = io::decode_picture(io::read_file(path), path);
+  BOOST_TEST(read.channels == channels, format);
+  const std::vector<uint8_t> want(pixels.data<uint8_t>(), pixels.data<uint8_t>() + pixels.numel());
+  BOOST_TEST((read.pixels == want), format << " with " << channels << " channels");
+}
+
+BOOST_AUTO_TEST_CASE(no_channel_is_taken_for_alpha) {
+  for (const int64_t channels : {1, 2, 3, 4}) {
+    for (const char* format : {"png", "tiff", "tga"}) check_round_trip(format, channels);
   }
 }
 

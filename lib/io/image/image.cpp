@@ -24,6 +24,10 @@ int write(const SganPicture& picture, char* message, size_t size) {
   auto out = OIIO::ImageOutput::create(picture.format);
   if (!out) return failed(message, size, OIIO::geterror());
   OIIO::ImageSpec spec(picture.width, picture.height, picture.channels, type_of(picture.bits));
+  // Channels are a network's, whatever their number: none is an alpha that the others were
+  // multiplied with, and that writers would divide them by.
+  spec.alpha_channel = -1;
+  spec.attribute("oiio:UnassociatedAlpha", 1);
   spec.attribute("oiio:ColorSpace", "sRGB");
   for (const char* const* text = picture.text; text && text[0]; text += 2) {
     spec.attribute(text[0], text[1]);
