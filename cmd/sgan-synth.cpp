@@ -43,7 +43,7 @@ const cli::Program kProgram = {
     .see_also = "sgan-map(1), sgan-mix(1), sgan-stream(5), sgan(7)",
 };
 
-io::FrameSettings frame_settings(const cli::Args& args) try {
+io::FrameSettings frame_settings(const cli::Args& args, const nets::GeneratorInfo& info) try {
   io::FrameSettings frames;
   frames.output = args.text("output", "-");
   frames.format = args.text("format", "");
@@ -51,6 +51,7 @@ io::FrameSettings frame_settings(const cli::Args& args) try {
   std::tie(frames.columns, frames.rows) = args.size("grid");
   frames.blank = int(args.integer("blank", 0, 0, 1 << 20));
   frames.rate = io::parse_frame_rate(args.text("fps", "30"));
+  frames.channels = info.channels;
   frames.check();
   return frames;
 } catch (const Error& error) {
@@ -119,8 +120,8 @@ void check_finite(const std::string& name, const rt::Tensor& pictures, int64_t f
 }
 
 void body(cli::Args& args) {
-  io::FrameSettings frames = frame_settings(args);
   const cli::Model model(args);
+  io::FrameSettings frames = frame_settings(args, model.info());
   nets::SynthesisOptions options = synthesis_options(args, model.info());
   const rt::Device device = args.device();
   options.precision = set_precision(args, model.info(), device);

@@ -252,6 +252,7 @@ void FrameSettings::check() const {
     sgan::check(picture, "'", output, "': ", chosen, " is one file, not one a picture");
   }
   if (picture) check_picture_format(chosen, bits_of(*this));
+  if (picture && channels > 0) check_picture_channels(chosen, channels);
   sgan::check(type != PixelType::u16 || picture, chosen, " holds bytes or floats, not u16");
   sgan::check(type == PixelType::automatic || type == PixelType::u8 || !is_video(chosen), chosen,
               " holds bytes");

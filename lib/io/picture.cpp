@@ -11,18 +11,29 @@
 namespace sgan::io {
 namespace {
 
+// Numbers of channels, a bit each: 1 << channels.
+constexpr unsigned kRgb = 1u << 3, kGreyRgb = kRgb | 1u << 1, kGreyRgb4 = kGreyRgb | 1u << 4,
+                   kUpTo4 = kGreyRgb4 | 1u << 2, kAny = ~0u;
+
 // What pictures of a format can consist of; all were written and read back.
 struct Format {
   std::string_view name;
   bool u8, u16, f32;
+  unsigned channels;
+
+  bool holds(int64_t count) const {
+    return channels == kAny ? count > 0 : count > 0 && count < 5 && (channels >> count & 1);
+  }
 };
 constexpr Format kFormats[] = {
-    {"png", true, true, false},   {"jpg", true, false, false}, {"jpeg", true, false, false},
-    {"tif", true, true, true},    {"tiff", true, true, true},  {"exr", false, false, true},
-    {"hdr", false, false, true},  {"bmp", true, false, false}, {"tga", true, false, false},
-    {"webp", true, false, false}, {"gif", true, false, false}, {"ppm", true, false, false},
-    {"pgm", true, false, false},  {"pnm", true, false, false}, {"sgi", true, true, false},
-    {"dpx", true, true, true},
+    {"png", true, true, false, kUpTo4},     {"jpg", true, false, false, kGreyRgb},
+    {"jpeg", true, false, false, kGreyRgb}, {"tif", true, true, true, kAny},
+    {"tiff", true, true, true, kAny},       {"exr", false, false, true, kAny},
+    {"hdr", false, false, true, kRgb},      {"bmp", true, false, false, kGreyRgb4},
+    {"tga", true, false, false, kUpTo4},    {"webp", true, false, false, kRgb},
+    {"gif", true, false, false, kRgb},      {"ppm", true, false, false, kGreyRgb},
+    {"pgm", true, false, false, kGreyRgb},  {"pnm", true, false, false, kGreyRgb},
+    {"sgi", true, true, false, kAny},       {"dpx", true, true, true, kGreyRgb4},
 };
 
 const Format* find_format(const std::string& name) {
@@ -68,6 +79,16 @@ void check_picture_format(const std::string& format, int bits) {
     if (holds) types += cat(types.empty() ? "" : ", ", name);
   }
   fail(format, " pictures hold ", types, ", not ", bits == 8 ? "u8" : bits == 16 ? "u16" : "f32");
+}
+
+void check_picture_channels(const std::string& format, int64_t channels) {
+  const Format* found = find_format(format);
+  if (!found || found->holds(channels)) return;
+  std::string counts;
+  for (int count = 1; count < 5; ++count) {
+    if (found->holds(count)) counts += cat(counts.empty() ? "" : ", ", count);
+  }
+  fail(format, " pictures hold ", counts, " channels, not ", channels);
 }
 
 bool is_float_format(const std::string& format) {
@@ -137,6 +158,7 @@ void PictureWriter::encode(const Picture& picture) {
   const bool bytes = picture.pixels.dtype() == rt::DType::u8;
   check(bytes == (picture.bits == 8), "pictures of ", picture.bits, " bits cannot be made from ",
         rt::name_of(picture.pixels.dtype()));
+  check_picture_channels(format_, picture.pixels.size(2));
   const std::vector<char> converted = bytes ? std::vector<char>() : convert(picture);
   std::vector<const char*> text;
   for (const auto& [name, value] : text_) {

@@ -24,6 +24,8 @@ struct Picture {
 // Throws Error unless the format is one that keeps pictures of 8, 16 or 32 (float) bits whole:
 // OpenImageIO has more, but some write nothing, to the terminal, or with the axes exchanged.
 void check_picture_format(const std::string& format, int bits);
+// Throws Error unless pictures of a format that check_picture_format() takes hold so many channels.
+void check_picture_channels(const std::string& format, int64_t channels);
 // Whether the format holds nothing but floats.
 bool is_float_format(const std::string& format);
 

@@ -112,6 +112,18 @@ BOOST_AUTO_TEST_CASE(no_channel_is_taken_for_alpha) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(formats_say_which_channels_they_hold) {
+  for (const char* format : {"png", "tiff", "exr", "dpx", "bmp", "webp", "jpg"}) {
+    io::check_picture_channels(format, 3);
+    BOOST_CHECK_THROW(io::check_picture_channels(format, 0), Error);
+  }
+  io::check_picture_channels("exr", 100);
+  io::check_error([] { io::check_picture_channels("dpx", 2); },
+                  "dpx pictures hold 1, 3, 4 channels, not 2");
+  io::check_error([] { io::check_picture_channels("png", 33); }, "not 33");
+  io::check_error([] { io::check_picture_channels("hdr", 1); }, "hold 3 channels, not 1");
+}
+
 BOOST_AUTO_TEST_CASE(extensions) {
   BOOST_TEST(io::extension_of("a.b/c") == "");
   BOOST_TEST(io::extension_of("a/b.tar.PNG") == "png");
