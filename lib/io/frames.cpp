@@ -20,6 +20,10 @@ using rt::Tensor;
 bool is_array(const std::string& format) { return format == "npy" || format == "stream"; }
 bool is_video(const std::string& format) { return format == "y4m" || format == "rgb24"; }
 
+void check_video_channels(const std::string& format, int64_t channels) {
+  check(channels == 1 || channels == 3, format, " holds 1 or 3 channels, not ", channels);
+}
+
 int bits_of(const FrameSettings& settings) {
   const std::string format = settings.resolved_format();
   switch (settings.type) {
@@ -161,6 +165,7 @@ class VideoFrames : public Framing {
  protected:
   void frames(const Tensor& pixels) override {
     const Shape one{pixels.size(1), pixels.size(2), pixels.size(3)};
+    check_video_channels(y4m_ ? "y4m" : "rgb24", one[2]);
     if (y4m_ && !begun_) {
       output_.write(y4m_header(int(one[1]), int(one[0]), int(one[2]), rate_));
     }
@@ -253,6 +258,7 @@ void FrameSettings::check() const {
   }
   if (picture) check_picture_format(chosen, bits_of(*this));
   if (picture && channels > 0) check_picture_channels(chosen, channels);
+  if (is_video(chosen) && channels > 0) check_video_channels(chosen, channels);
   sgan::check(type != PixelType::u16 || picture, chosen, " holds bytes or floats, not u16");
   sgan::check(type == PixelType::automatic || type == PixelType::u8 || !is_video(chosen), chosen,
               " holds bytes");

@@ -9,7 +9,7 @@ of() {  # CHANNELS: a model, and latents of it
 }
 for channels in 1 2 4 5; do
   of $channels
-  for format in png jpg tiff exr hdr bmp tga webp gif ppm sgi dpx; do
+  for format in png jpg tiff exr hdr bmp tga webp gif ppm sgi dpx y4m rgb24; do
     if sgan-synth --format $format w$channels > out 2> said; then
       [ ! -s said ] && printf '%s ' $format
     else
