@@ -2,6 +2,8 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "lib/rt/memory.hpp"
+
 namespace sgan::engine::onednn {
 namespace {
 
@@ -9,6 +11,19 @@ using dnnl::memory;
 using Dims = memory::dims;
 using Tag = memory::format_tag;
 constexpr auto f32 = memory::data_type::f32;
+
+// oneDNN writes its kernels at the first call that wants them, and runs into null where there is no
+// memory for them. Throws Error when there is too little.
+void prepare() {
+  static const bool done = [] {
+    constexpr size_t kKernels = size_t{32} << 20;
+    const size_t available = rt::memory_available(rt::cpu);
+    check(available >= kKernels, "out of memory: ", available,
+          " bytes are available, oneDNN may take ", kKernels, " for its kernels");
+    return true;
+  }();
+  (void)done;
+}
 
 dnnl::engine& cpu_engine() {
   static auto& engine = *new dnnl::engine(dnnl::engine::kind::cpu, 0);
@@ -66,6 +81,7 @@ memory reordered(const memory& from, const memory::desc& wanted) {
 
 template <class Body>
 void translate_errors(const Body& body) {
+  prepare();
   try {
     body();
     cpu_stream().wait();
@@ -130,6 +146,7 @@ void weight_gradient(const ConvGeometry& g, const float* x, const float* dy, flo
 
 void matmul(int64_t m, int64_t n, int64_t k, const float* a, bool transpose_a, const float* b,
             bool transpose_b, float* y) {
+  prepare();
   const auto status = dnnl::sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.f, a,
                                   transpose_a ? m : k, b, transpose_b ? k : n, 0.f, y, n);
   check(status == dnnl::status::success, "oneDNN: matrix product failed with status ", int(status));

@@ -11,3 +11,16 @@ sgan-z -n 256 --batch 256 | sgan-map > "$TMPDIR/w"
 )
 [ "$(wc -l < "$TMPDIR/message")" -eq 1 ]
 sed -E 's/[0-9.]+ ?([KMGT]i?B|bytes)/SIZE/g; s/[0-9]+/N/g' "$TMPDIR/message" >&2
+
+# Little more than the program itself takes: said in a line too, whatever runs out first.
+SGAN_MODEL=$(model 1)
+sgan-z > "$TMPDIR/z"
+for limit in $(seq 60000 3000 100000); do
+  status=0
+  (ulimit -v "$limit"; sgan-map --threads 1 -o /dev/null "$TMPDIR/z" 2> "$TMPDIR/message") || status=$?
+  case $status in
+    0 | 127) ;;  # 127: the loader finds no room for the libraries
+    1) [ "$(wc -l < "$TMPDIR/message")" -eq 1 ] ;;
+    *) echo "ulimit -v $limit: status $status" >&2 ;;
+  esac
+done
