@@ -166,6 +166,10 @@ Output::Output(const std::string& path, bool binary) : name_(path) {
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
     fd_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     if (fd_ < 0) fail(path, ": cannot open: ", std::strerror(errno));
+    if (binary && isatty(fd_)) {
+      ::close(fd_);
+      fail(path, " is a terminal, and binary data would spoil it; name a file");
+    }
     return;
   }
   pending_ = std::make_unique<PendingFile>(path);

@@ -5,4 +5,5 @@ sgan-z > "$TMPDIR/z"; sgan-map "$TMPDIR/z" > "$TMPDIR/w"
 script -qec "sgan-z" /dev/null | tr -d '\r' || result
 script -qec "sgan-map $TMPDIR/z" /dev/null | tr -d '\r' | sed "s#$TMPDIR#TMP#" || result
 script -qec "sgan-synth $TMPDIR/w" /dev/null | tr -d '\r' || result
+script -qec "sgan-z -o /dev/tty" /dev/null | tr -d '\r' || result
 script -qec "sgan-map < /dev/tty" /dev/null < /dev/null | tr -d '\r' || result
