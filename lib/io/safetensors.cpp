@@ -204,8 +204,7 @@ void SafetensorsFile::decode(const Frame& frame, const std::vector<Target>& targ
     const size_t before = in.pos;
     wants = ZSTD_decompressStream(context.get(), &out, &in);
     if (ZSTD_isError(wants)) {
-      fail(name_, ": damaged near byte ", size_t(frame.bytes.data() - bytes_.data()) + in.pos, ": ",
-           ZSTD_getErrorName(wants));
+      fail_unpacking(name_, size_t(frame.bytes.data() - bytes_.data()) + in.pos, wants);
     }
     at += out.pos;
     check(out.pos > 0 || in.pos > before || wants == 0, name_, ": damaged zstd frame");

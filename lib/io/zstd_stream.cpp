@@ -1,6 +1,7 @@
 #include "lib/io/zstd_stream.hpp"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <cstring>
@@ -27,6 +28,19 @@ constexpr size_t kLongestHeader = 18;  // of a frame, magic included
 
 bool is_zstd(std::string_view bytes) {
   return bytes.starts_with(kZstdMagic) || is_skippable(bytes);
+}
+
+void fail_unpacking(const std::string& name, size_t byte, size_t code) {
+  switch (ZSTD_getErrorCode(code)) {
+    case ZSTD_error_memory_allocation:
+      fail(name, ": out of memory to unpack its zstd frame");
+    case ZSTD_error_frameParameter_windowTooLarge:
+      fail(name,
+           ": its zstd frame has a window of more than 128 MiB; unpack it with zstd -d "
+           "--long=31 first");
+    default:
+      fail(name, ": damaged near byte ", byte, ": ", ZSTD_getErrorName(code));
+  }
 }
 
 ZstdSource::ZstdSource(std::unique_ptr<Source> raw, OnSkippable on_skippable)
@@ -98,7 +112,7 @@ size_t ZstdSource::fill(void* to, size_t bytes) {
     if (piece.empty()) raw_->truncated();
     ZSTD_inBuffer in{piece.data(), piece.size(), 0};
     const size_t wants = ZSTD_decompressStream(context_, &out, &in);
-    if (ZSTD_isError(wants)) damaged(ZSTD_getErrorName(wants));
+    if (ZSTD_isError(wants)) fail_unpacking(name(), raw_->offset(), wants);
     raw_->consume(in.pos);
     produced_ += out.pos;
     if (wants == 0) in_frame_ = false;
@@ -114,7 +128,7 @@ void ZstdSource::settle() {
     ZSTD_inBuffer in{piece.data(), piece.size(), 0};
     ZSTD_outBuffer out{&extra, 1, 0};
     const size_t wants = ZSTD_decompressStream(context_, &out, &in);
-    if (ZSTD_isError(wants)) damaged(ZSTD_getErrorName(wants));
+    if (ZSTD_isError(wants)) fail_unpacking(name(), raw_->offset(), wants);
     if (out.pos > 0) damaged("more contents than the frame declares");
     raw_->consume(in.pos);
     if (wants == 0) in_frame_ = false;

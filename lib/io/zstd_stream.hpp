@@ -19,7 +19,12 @@ inline constexpr std::string_view kZstdMagic{"\x28\xb5\x2f\xfd", 4};
 // A zstd frame or a skippable frame starts here.
 bool is_zstd(std::string_view bytes);
 
-// The contents of all frames of `raw`, one after another. A cut or damaged frame is an Error.
+// What zstd's error code means: a frame that is damaged near that byte of the file, or that this
+// machine or program cannot unpack.
+[[noreturn]] void fail_unpacking(const std::string& name, size_t byte, size_t code);
+
+// The contents of all frames of `raw`, one after another. A frame that is cut, damaged or too large
+// to unpack is an Error.
 class ZstdSource : public Source {
  public:
   // Called for each skippable frame when reading comes to it; `variant` is the low nibble of its

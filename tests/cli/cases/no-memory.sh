@@ -24,3 +24,8 @@ for limit in $(seq 60000 3000 100000); do
     *) echo "ulimit -v $limit: status $status" >&2 ;;
   esac
 done
+# A zstd window that there is no room for is no damage.
+(
+  ulimit -v 140000
+  printf '\x28\xb5\x2f\xfd\x00\x88\x01\x00\x00' | sgan-map --threads 1 -o out && no || result
+)
