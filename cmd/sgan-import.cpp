@@ -1,6 +1,7 @@
 // Foreign network files to model files.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cmd/cli.hpp"
 #include "lib/io/import/import.hpp"
@@ -69,18 +70,18 @@ void check_discriminator(const cli::Args& args, io::ImportedModel& model) try {
 }
 
 // A model of ours, of which --networks keeps a part: what is shipped needs no discriminator.
-bool kept_part(const cli::Args& args, const std::string& data, const std::string& name,
+bool kept_part(const cli::Args& args, const io::SafetensorsFile& file,
                const std::vector<std::string>& roles) {
-  if (!args.has("networks") || !(io::is_zstd(data) || io::is_safetensors(data))) return false;
-  io::SafetensorsFile file(std::string_view(data), name);
-  if (!file.metadata().count("sgan.format") || !file.metadata().count("architecture")) return false;
-  const io::ModelFile model(std::move(file));
+  const auto& metadata = file.metadata();
+  if (!args.has("networks") || !metadata.count("sgan.format") || !metadata.count("architecture"))
+    return false;
+  const io::ModelFile model(file);
   io::ModelSettings settings = model.settings();
   io::TensorMap tensors;
   for (const std::string& role : roles) {
     if (model.has(role)) io::add_network(tensors, role, model.network(role));
   }
-  check(!tensors.empty(), name, ": holds none of the networks ", args.text("networks", ""));
+  check(!tensors.empty(), file.name(), ": holds none of the networks ", args.text("networks", ""));
   if (std::find(roles.begin(), roles.end(), "D") == roles.end()) settings.discriminator.clear();
   settings.licence = args.text("licence", settings.licence);
   settings.origin = args.text("origin", settings.origin);
@@ -90,21 +91,32 @@ bool kept_part(const cli::Args& args, const std::string& data, const std::string
   return true;
 }
 
+// What the file holds, also compressed with zstd; nothing when kept_part() has done it all.
+std::optional<io::ImportedModel> import(const cli::Args& args,
+                                        const std::vector<std::string>& roles) {
+  std::unique_ptr<io::Source> source = io::open_input(args.input(), "name a network file");
+  if (io::is_zstd(source->peek(io::kMagicBytes)))
+    source = std::make_unique<io::ZstdSource>(std::move(source));
+  const std::string name = source->name(), start(source->peek(io::kMagicBytes));
+  if (io::is_safetensors(start)) {  // says how long it is
+    const io::SafetensorsFile file(std::move(source));
+    if (kept_part(args, file, roles)) return std::nullopt;
+    return io::import_network(file);
+  }
+  // What cannot be a network, such as /dev/zero, is refused before all of it is read; what never
+  // ends, before it has taken all memory: a text that grows lies there twice at times.
+  const std::string data =
+      io::may_be_network(start) ? source->read_all(rt::memory_available(rt::cpu) / 3) : start;
+  args.info(name, ": ", data.size(), " bytes");
+  return io::import_network(data, name);
+}
+
 void body(cli::Args& args) {
   const auto roles = wanted(args);
-  io::ImportedModel model;
-  std::string name;
-  {
-    const auto source = io::open_input(args.input(), "name a network file");
-    name = source->name();
-    // What cannot be a network, such as /dev/zero, is refused before all of it is read.
-    const std::string start(source->peek(io::kMagicBytes));
-    const std::string data =
-        io::may_be_network(start) ? source->read_all(rt::memory_available(rt::cpu)) : start;
-    args.info(name, ": ", data.size(), " bytes");
-    if (kept_part(args, data, name, roles)) return;
-    model = io::import_network(data, name);
-  }
+  auto imported = import(args, roles);
+  if (!imported) return;
+  io::ImportedModel& model = *imported;
+  const std::string name = args.input() == "-" ? "stdin" : args.input();
   for (const auto& warning : model.warnings) args.warn(name, ": ", warning);
   if (!model.networks.count("G_ema") && model.networks.count("G"))
     args.warn(name, ": has no averaged generator G_ema; G takes its place");

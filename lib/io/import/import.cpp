@@ -6,7 +6,6 @@
 #include "lib/io/magic.hpp"
 #include "lib/io/pickle/machine.hpp"
 #include "lib/io/pickle/torch_file.hpp"
-#include "lib/io/safetensors.hpp"
 #include "lib/io/zstd_stream.hpp"
 
 namespace sgan::io {
@@ -25,10 +24,18 @@ ImportedModel import_tree(const Ref& root, pickle::TensorReader& reader) {
   fail(root.tree().name, ": a pickle, but not of a network known here");
 }
 
+ImportedModel import_tensors(const SafetensorsFile& file) {
+  check(!file.metadata().count("sgan.format"),
+        "is a model of ours already; --networks keeps a part of it");
+  return import_state_dict(file.read_all(), file.name());
+}
+
 // Errors of the readers know no file name when they speak of the network as a whole.
 ImportedModel named(const std::string& name, const std::function<ImportedModel()>& run) {
   try {
-    return run();
+    ImportedModel model = run();
+    check(!model.networks.empty(), "holds no network of use here (G_ema, G or D)");
+    return model;
   } catch (const nlohmann::json::exception&) {
     fail(name, ": a setting in the file has an unusable value");
   } catch (const Error& error) {
@@ -41,13 +48,15 @@ ImportedModel named(const std::string& name, const std::function<ImportedModel()
 }  // namespace
 
 bool may_be_network(std::string_view start) {
-  const bool pickled = !start.empty() && (uint8_t(start[0]) == 0x80 ||
-                                          kOldPickles.find(start[0]) != kOldPickles.npos);
-  return pickled || start.starts_with("PK") || is_safetensors(start) || is_zstd(start);
+  constexpr uint8_t kLastProtocol = 5;
+  const bool pickled =
+      start.size() > 1 && uint8_t(start[0]) == 0x80 && uint8_t(start[1]) <= kLastProtocol;
+  const bool old = !start.empty() && kOldPickles.find(start[0]) != kOldPickles.npos;
+  return pickled || old || start.starts_with("PK") || is_safetensors(start) || is_zstd(start);
 }
 
 ImportedModel import_network(std::string_view data, const std::string& name) {
-  ImportedModel model = named(name, [&] {
+  return named(name, [&] {
     pickle::Budget budget(data.size());
     if (pickle::TorchFile::is(data)) {
       const pickle::TorchFile file(data, name);
@@ -57,9 +66,7 @@ ImportedModel import_network(std::string_view data, const std::string& name) {
     check(!data.empty(), "the file is empty");
     const std::string_view start = data.substr(0, kMagicBytes);
     if (is_safetensors(start) || is_zstd(start)) {
-      const SafetensorsFile file(data, name);
-      check(!file.metadata().count("sgan.format"), "is a model of ours already; --networks keeps a part of it");
-      return import_state_dict(file.read_all(), name);
+      return import_tensors(SafetensorsFile(data, name));
     }
     // PROTO; without it, an old pickle of a container or object, which ends with STOP.
     const bool old = kOldPickles.find(data[0]) != kOldPickles.npos;
@@ -69,8 +76,10 @@ ImportedModel import_network(std::string_view data, const std::string& name) {
     pickle::TensorReader reader(budget, nullptr);
     return import_tree(tree.root(), reader);
   });
-  check(!model.networks.empty(), name, ": holds no network of use here (G_ema, G or D)");
-  return model;
+}
+
+ImportedModel import_network(const SafetensorsFile& file) {
+  return named(file.name(), [&] { return import_tensors(file); });
 }
 
 }  // namespace sgan::io

@@ -9,11 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/rt/tensor.hpp"
+#include "lib/io/safetensors.hpp"
 
 namespace sgan::io {
-
-using TensorMap = std::map<std::string, rt::Tensor>;
 
 struct ImportedModel {
   std::string family;  // progan, stylegan1, stylegan2, stylegan3
@@ -34,5 +32,7 @@ bool may_be_network(std::string_view start);
 // The whole file in memory; `name` is for messages. Throws Error that names file and place when it
 // is not one of these, is damaged, or mentions code.
 ImportedModel import_network(std::string_view data, const std::string& name);
+// The same of a file that is open already.
+ImportedModel import_network(const SafetensorsFile& file);
 
 }  // namespace sgan::io
