@@ -1,6 +1,7 @@
 #include "lib/io/output.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,6 +190,11 @@ void Output::write_fd(const char* data, size_t bytes) {
   while (bytes > 0) {
     const ssize_t put = ::write(fd_, data, bytes);
     if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) {  // somebody else made it non-blocking
+      pollfd ready{fd_, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+      continue;
+    }
     if (put < 0) failed(errno);
     data += put;
     bytes -= size_t(put);

@@ -1,6 +1,7 @@
 #include "lib/io/source.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,7 +93,12 @@ size_t FdSource::fill(void* to, size_t bytes) {
   for (;;) {
     const ssize_t got = ::read(fd_, to, bytes);
     if (got >= 0) return size_t(got);
-    if (errno != EINTR) fail(name(), ": cannot read: ", std::strerror(errno));
+    if (errno == EAGAIN) {  // somebody else made it non-blocking
+      pollfd ready{fd_, POLLIN, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      fail(name(), ": cannot read: ", std::strerror(errno));
+    }
   }
 }
 

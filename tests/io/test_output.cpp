@@ -87,6 +87,34 @@ BOOST_AUTO_TEST_CASE(output_to_a_pipe_without_reader_is_told_apart) {
   close(ends[1]);
 }
 
+// Both ends do not block, and each runs into that: the reader into an empty pipe, the writer into a
+// full one. Only stdout is written to without being opened again.
+BOOST_AUTO_TEST_CASE(descriptors_that_do_not_block_are_waited_for) {
+  int ends[2];
+  BOOST_REQUIRE(pipe2(ends, O_NONBLOCK) == 0);
+  const std::string sent(size_t{1} << 20, 'x');
+  const pid_t child = fork();
+  if (child == 0) {
+    usleep(50000);
+    dup2(ends[1], STDOUT_FILENO);
+    Output out("-");
+    out.write(sent);
+    out.finish();
+    _exit(0);
+  }
+  close(ends[1]);
+  FdSource in(ends[0], "pipe", true);
+  std::string got(1, '\0');
+  BOOST_REQUIRE(in.read_full(got.data(), 1) == 1);
+  usleep(50000);
+  got.resize(sent.size() + 1);
+  got.resize(1 + in.read_full(got.data() + 1, sent.size()));
+  BOOST_TEST((got == sent));
+  int status = 0;
+  waitpid(child, &status, 0);
+  BOOST_TEST(status == 0);
+}
+
 BOOST_AUTO_TEST_CASE(pending_file_keeps_the_extension) {
   Scratch scratch;
   PendingFile file(scratch / "picture-0001.png");
