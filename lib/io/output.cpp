@@ -24,6 +24,11 @@ struct Slot {
 constexpr int kSlots = 64;
 Slot slots[kSlots];
 
+// What ends a process and can be caught, faults of its own included. SIGPIPE and SIGXFSZ are errors
+// of the write here.
+constexpr int kFatal[] = {SIGINT, SIGTERM, SIGHUP,  SIGQUIT, SIGXCPU, SIGALRM,
+                          SIGBUS, SIGSEGV, SIGABRT, SIGFPE,  SIGILL};
+
 extern "C" void remove_and_die(int signal) {
   const int error = errno;
   remove_pending_files();
@@ -35,7 +40,7 @@ extern "C" void remove_and_die(int signal) {
 // Programs that handle a signal themselves keep their handler; so does `nohup` its ignored SIGHUP.
 void handle_signals_once() {
   static const bool done = [] {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    for (const int signal : kFatal) {
       struct sigaction now {};
       if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
       remove_pending_files_on(signal);

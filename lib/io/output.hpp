@@ -1,6 +1,6 @@
 // Bytes that go out, so that nobody ever sees half of a file: a temporary name in the same
-// directory, renamed when everything is written, removed on failure and on SIGINT, SIGTERM and
-// SIGHUP.
+// directory, renamed when everything is written, removed on failure and on signals that end the
+// process.
 #pragma once
 
 #include <cstddef>
@@ -60,7 +60,8 @@ class PendingFile {
 // Removes all pending files. Async-signal-safe, for programs with handlers of their own.
 void remove_pending_files() noexcept;
 // Lets a signal remove the pending files and then end the process as it would have anyway. Done by
-// itself for SIGINT, SIGTERM and SIGHUP where the program has not set a handler of its own.
+// itself for SIGINT, SIGTERM, SIGHUP and the other usual ones, faults included, where the program
+// has not set a handler of its own.
 void remove_pending_files_on(int signal);
 
 // A file, or stdout for "-" and "". What is not a regular file (a device, a fifo) is written
