@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lib/io/labels.hpp"
 #include "lib/nets/plan.hpp"
 
 namespace sgan::cli {
@@ -109,14 +108,14 @@ rt::Tensor Labels::next(int64_t count) {
   const int64_t begin = used_;
   used_ += count;
   if (class_ >= 0) return io::one_hot_labels(class_, c_dim_, count);
-  check(used_ <= rows_.size(0), text_, ": ", rows_.size(0),
+  check(used_ <= rows_->size(), text_, ": ", rows_->size(),
         " labels are fewer than there are latents");
-  return rows_.rows(begin, used_);
+  return rows_->rows(begin, used_);
 }
 
 void Labels::finish() const {
-  if (!rows_.defined() || used_ == rows_.size(0)) return;
-  fail(text_, ": ", rows_.size(0), " labels for ", used_, " latents");
+  if (!rows_ || used_ == rows_->size()) return;
+  fail(text_, ": ", rows_->size(), " labels for ", used_, " latents");
 }
 
 }  // namespace sgan::cli

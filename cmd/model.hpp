@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cmd/cli.hpp"
+#include "lib/io/labels.hpp"
 #include "lib/io/model.hpp"
 #include "lib/io/stream.hpp"
 #include "lib/nets/generator.hpp"
@@ -55,7 +56,7 @@ class Labels {
  private:
   int64_t c_dim_, class_ = -1, used_ = 0;
   std::string text_;
-  rt::Tensor rows_;
+  std::optional<io::LabelRows> rows_;
 };
 
 }  // namespace sgan::cli

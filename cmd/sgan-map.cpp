@@ -1,4 +1,6 @@
 // Latents z to intermediate latents w.
+#include <algorithm>
+
 #include "cmd/model.hpp"
 
 namespace {
@@ -30,7 +32,9 @@ void body(cli::Args& args) {
   if (psi != 1 && !info.has_average) cli::misuse("--psi: the model has no mean w");
   cli::Labels labels(args, info);
   const rt::Device device = args.device();
-  io::Reader reader = cli::open_latents(args, model, args.input(), io::Kind::z, 256);
+  // At most 256 MiB of labels as rows.
+  const int64_t batch = std::clamp<int64_t>((int64_t{1} << 26) / std::max(1, info.c_dim), 1, 256);
+  io::Reader reader = cli::open_latents(args, model, args.input(), io::Kind::z, batch);
 
   io::Provenance front;
   if (reader.provenance()) front = *reader.provenance();

@@ -1,5 +1,6 @@
 #include "lib/io/labels.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <vector>
@@ -11,7 +12,6 @@
 namespace sgan::io {
 namespace {
 
-using rt::DType;
 using rt::Tensor;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -45,10 +45,10 @@ std::vector<double> numbers_of(std::string_view line, const std::string& where) 
   }
 }
 
-Tensor from_text(Source& source, int64_t c_dim) {
+LabelRows from_text(Source& source, int64_t c_dim) {
   const std::string text = source.read_all(kMaxFile);
-  std::vector<float> values;
-  int64_t rows = 0, number = 0;
+  LabelRows labels(c_dim);
+  int64_t number = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const size_t size = rest.find('\n');
     const std::string_view line = rest.substr(0, size);
@@ -58,32 +58,30 @@ Tensor from_text(Source& source, int64_t c_dim) {
     if (numbers.empty()) continue;
     if (numbers.size() == 1) {  // also where c_dim is 1: an index, not a value
       check_index(numbers[0], c_dim, where);
-      values.resize(values.size() + size_t(c_dim));
-      values[values.size() - size_t(c_dim) + size_t(numbers[0])] = 1;
+      labels.add(int64_t(numbers[0]));
     } else {
       check(int64_t(numbers.size()) == c_dim, where, ": ", numbers.size(),
             " numbers; one index or ", c_dim, " numbers are wanted");
-      values.insert(values.end(), numbers.begin(), numbers.end());
+      labels.add(numbers.data());
     }
-    ++rows;
   }
-  check(rows > 0, source.name(), ": holds no labels");
-  return Tensor::from(values, {rows, c_dim});
+  check(labels.size() > 0, source.name(), ": holds no labels");
+  return labels;
 }
 
-Tensor from_array(Source& source, int64_t c_dim) {
+LabelRows from_array(Source& source, int64_t c_dim) {
   const Tensor array = read_npy(source);
   const rt::Shape& shape = array.shape();
   check(source.available().empty(), source.name(), ": goes on after its array");
   check(array.numel() > 0, source.name(), ": holds no labels");
   const auto where = [&](int64_t row) { return cat(source.name(), ": row ", row); };
   const std::vector<double> values = array.to_doubles();
+  LabelRows labels(c_dim);
   const bool column = shape.rank() == 2 && shape[1] == 1 && !rt::is_floating(array.dtype());
   if (shape.rank() == 1 || column) {
-    Tensor labels = Tensor::zeros({shape[0], c_dim});
     for (int64_t i = 0; i < shape[0]; ++i) {
       check_index(values[size_t(i)], c_dim, where(i));
-      labels.data<float>()[i * c_dim + int64_t(values[size_t(i)])] = 1;
+      labels.add(int64_t(values[size_t(i)]));
     }
     return labels;
   }
@@ -92,12 +90,33 @@ Tensor from_array(Source& source, int64_t c_dim) {
   for (size_t i = 0; i < values.size(); ++i) {
     check(std::isfinite(values[i]), where(int64_t(i) / c_dim), ": label is not finite");
   }
-  return array.to(DType::f32);
+  for (int64_t i = 0; i < shape[0]; ++i) labels.add(&values[size_t(i * c_dim)]);
+  return labels;
 }
 
 }  // namespace
 
-Tensor read_labels(const std::string& path, int64_t c_dim) {
+void LabelRows::add(const double* row) {
+  entries_.push_back(~int64_t(values_.size() / size_t(c_dim_)));
+  values_.insert(values_.end(), row, row + c_dim_);
+}
+
+Tensor LabelRows::rows(int64_t begin, int64_t end) const {
+  check(0 <= begin && begin <= end && end <= size(), "labels ", begin, " to ", end, " of ", size());
+  Tensor labels = Tensor::zeros({end - begin, c_dim_});
+  float* to = labels.data<float>();
+  for (int64_t i = begin; i < end; ++i, to += c_dim_) {
+    const int64_t entry = entries_[size_t(i)];
+    if (entry >= 0) {
+      to[entry] = 1;
+    } else {
+      std::copy_n(values_.begin() + ~entry * c_dim_, c_dim_, to);
+    }
+  }
+  return labels;
+}
+
+LabelRows read_labels(const std::string& path, int64_t c_dim) {
   check(c_dim > 0, path, ": labels for a model that has no classes");
   const auto source = open_input(path);
   if (source->peek(kByteOrderMark.size()) == kByteOrderMark) {  // as editors on Windows leave it
