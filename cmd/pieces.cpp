@@ -102,6 +102,12 @@ io::Provenance Pieces::provenance(const char* program) {
   made.kind = *kind_;
   made.model = model_;
   if (front_ && paths_.size() == 1) made = *front_;
+  // What is selected or computed is no longer the latents of these, one by one.
+  for (const char* option : {"select", "with", "lerp", "slerp", "cubic", "mean", "add"}) {
+    if (!args_->has(option)) continue;
+    made.seeds.clear();
+    made.labels.clear();
+  }
   made.notes[program] = "yes";
   return made;
 }

@@ -101,14 +101,16 @@ nets::Precision set_precision(const cli::Args& args, const nets::GeneratorInfo& 
   return precision;
 }
 
-io::Provenance provenance(const cli::Args& args, io::Reader& reader, const cli::Model& model) {
+io::Provenance provenance(const cli::Args& args, io::Reader& reader, const cli::Model& model,
+                          const nets::SynthesisOptions& options) {
   io::Provenance made;
   if (reader.provenance()) made = *reader.provenance();
   made.kind = io::Kind::image;
   made.model = model.hash();
-  for (const char* option : {"noise", "noise-seed", "translate", "rotate", "lod", "precision"}) {
+  for (const char* option : {"noise", "translate", "rotate", "lod", "precision"}) {
     if (args.has(option)) made.notes[option] = args.text(option, "");
   }
+  if (options.noise == nets::NoiseMode::random) made.notes["noise-seed"] = cat(options.noise_seed);
   return made;
 }
 
@@ -128,7 +130,7 @@ void body(cli::Args& args) {
   const int64_t batch =
       args.has("batch") ? args.integer("batch", 1, 1, 1 << 20) : model.default_batch(device);
   io::Reader reader = cli::open_latents(args, model, args.input(), io::Kind::w, batch);
-  frames.provenance = provenance(args, reader, model);
+  frames.provenance = provenance(args, reader, model, options);
 
   std::vector<rt::Tensor> waiting;  // latents are small: all of them, where their number matters
   int64_t total = 0;
