@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cmd/model.hpp"
+#include "lib/io/finite.hpp"
 
 namespace {
 
@@ -23,6 +24,12 @@ const cli::Program kProgram = {
         "  sgan-map --class 3 < z.bin > w.bin",
     .see_also = "sgan-z(1), sgan-mix(1), sgan-synth(1), sgan-stream(5), sgan(7)",
 };
+
+// The network divides z by its length, which has to be a number for that.
+void check_length(const std::string& name, const rt::Tensor& z, int64_t first) {
+  const int64_t bad = io::first_square_overflow(z);
+  check(bad < 0, name, ": z ", first + bad, " is too large: its square overflows");
+}
 
 void body(cli::Args& args) {
   const cli::Model model(args);
@@ -48,7 +55,10 @@ void body(cli::Args& args) {
   io::Output output(args.text("output", "-"));
   io::Writer writer(output, front);
   const auto net = model.mapping(device);
+  int64_t done = 0;
   for (const rt::Tensor& z : reader) {
+    check_length(reader.name(), z, done);
+    done += z.size(0);
     const rt::Tensor label = labels.next(z.size(0));
     const ag::Var c = label.defined() ? ag::Var(label.to(device)) : ag::Var();
     writer.write(net->map(z.to(device), c, psi, cutoff).value().to(rt::cpu));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 #if defined(SGAN_CUDA)  // the fuzz programs have no GPU, and link neither ops nor kernels
@@ -42,6 +43,17 @@ int64_t first_not_finite(const rt::Tensor& batch) {
   const size_t width = size_t(values.numel() / rows);
   for (int64_t row = 0; row < rows; ++row) {
     if (!all_finite(values.data<float>() + size_t(row) * width, width)) return row;
+  }
+  return -1;
+}
+
+int64_t first_square_overflow(const rt::Tensor& batch) {
+  const float* at = batch.data<float>();
+  const int64_t rows = batch.size(0), width = rows == 0 ? 0 : batch.numel() / rows;
+  for (int64_t row = 0; row < rows; ++row, at += width) {
+    double sum = 0;
+    for (int64_t i = 0; i < width; ++i) sum += double(at[i]) * double(at[i]);
+    if (sum > double(std::numeric_limits<float>::max())) return row;
   }
   return -1;
 }

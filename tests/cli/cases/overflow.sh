@@ -10,3 +10,7 @@ for format in png npy stream rgb24; do
 done
 npy '6, 8' "$(printf "%.0s$large" $(seq 48))" > "$TMPDIR/one"
 sgan-mix "$TMPDIR/w" --add "$TMPDIR/one*9" -o out && no || result
+{ printf '%.0s\\0\\0\\0\\0' $(seq 8); printf "%.0s$large" $(seq 8); } > "$TMPDIR/bytes"
+npy '2, 8' "$(cat "$TMPDIR/bytes")" | sgan-map -o out && no || result
+# 1e18 is far, but its square still is a number.
+npy '1, 8' "$(printf '%.0s\\xb4\\xa2\\x5e\\x5d' $(seq 8))" | sgan-map | sgan-info | grep count
