@@ -1,5 +1,6 @@
 #include "cmd/pieces.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "cmd/model.hpp"
@@ -33,6 +34,10 @@ io::Reader& Pieces::reader() {
   return *reader_;
 }
 
+bool Pieces::reads_stdin() const {
+  return std::find(paths_.begin(), paths_.end(), "-") != paths_.end();
+}
+
 std::optional<rt::Tensor> Pieces::next() {
   if (kept_) return std::exchange(kept_, std::nullopt);
   while (current_ < paths_.size()) {
@@ -63,6 +68,7 @@ void Pieces::select(const std::string& list) {
 }
 
 Pieces Pieces::sibling(const std::string& path) {
+  if (path == "-" && reads_stdin()) misuse("--with: '-' is stdin, which the latents come from");
   if (!kept_) reader();
   Pieces other(*args_, {path});
   other.kind_ = kind_;
@@ -121,10 +127,13 @@ std::vector<std::pair<rt::Tensor, double>> Pieces::directions() {
     const size_t star = text.rfind('*');
     if (star == std::string::npos) misuse("--add: '", text, "' is not FILE*NUMBER");
     const double alpha = parse_number(std::string_view(text).substr(star + 1), "--add", -1e6, 1e6);
+    const std::string path = text.substr(0, star);
+    if (path.empty()) misuse("--add: '", text, "' names no file");
+    if (path == "-" && reads_stdin()) misuse("--add: '-' is stdin, which the latents come from");
     io::ReadOptions options;
     options.kinds = {io::Kind::z, io::Kind::w};
     options.model = model;
-    io::Reader reader(io::open_input(text.substr(0, star)), options);
+    io::Reader reader(io::open_input(path), options);
     if (const auto& front = reader.provenance()) {  // bare arrays say neither kind nor origin
       check(front->kind == *kind_, reader.name(), ": a direction in ", io::name_of(front->kind),
             " does not fit latents ", io::name_of(*kind_));

@@ -23,7 +23,7 @@ class Pieces {
   std::optional<rt::Tensor> next();
   // Everything that is still to come, as one batch.
   rt::Tensor all();
-  // Another file, which has to fit to these.
+  // Another file, of --with, which has to fit to these.
   Pieces sibling(const std::string& path);
 
   // Layers of w that "0-3,7", "coarse", "middle" or "fine" mean; "" means all.
@@ -34,6 +34,7 @@ class Pieces {
   io::Provenance provenance(const char* program);
 
  private:
+  bool reads_stdin() const;
   io::Reader& reader();  // of the current file, opened when needed
   const Args* args_;
   std::vector<std::string> paths_;

@@ -34,4 +34,9 @@ sgan-mix b.w --mean --add 'b.w*1' -o out && no || result
 sgan-mix a.w --select 0-1 --with b.w | zstd -dcq > all; sgan-mix b.w | zstd -dcq > b; cmp all b
 sgan-mix a.w --select 0 --slerp 2 -o out && no || result
 sgan-mix a.w four.npy -o out && no || result
+# Names that are none, such as that of a variable that is not set, and one stdin for two.
+sgan-mix a.w --add '*1' -o out && no || result
+sgan-mix --add '-*-1' -o out < a.w && no || result
+sgan-mix --with - -o out < a.w && no || result
+sgan-mix a.w --select 0 | sgan-mix a.w --add '-*-1' | count
 [ ! -e out ]
