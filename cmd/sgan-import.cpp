@@ -50,11 +50,11 @@ std::vector<std::string> wanted(const cli::Args& args) {
 }
 
 // What the file holds must build the network that its settings describe.
-void complete_generator(const cli::Args& args, io::ImportedModel& model, const std::string& role) {
+void complete_generator(const cli::Args& args, io::ImportedModel& model, const std::string& role,
+                        int64_t count) {
   auto& tensors = model.networks.at(role);
   const auto family = nets::parse_family(model.family);
   const auto net = nets::make_generator(family, model.generator_args, tensors);
-  const auto count = args.integer("mean", 10000, 0, 100000000);
   const bool lacks = model.family == "stylegan2" && !tensors.count("mapping.w_avg");
   if (!lacks || count == 0 || net->info().c_dim > 0) return;
   tensors["mapping.w_avg"] = nets::estimate_mean_w(*net, count, args.seed(), rt::cpu);
@@ -113,6 +113,7 @@ std::optional<io::ImportedModel> import(const cli::Args& args,
 
 void body(cli::Args& args) {
   const auto roles = wanted(args);
+  const int64_t mean = args.integer("mean", 10000, 0, 100000000);
   auto imported = import(args, roles);
   if (!imported) return;
   io::ImportedModel& model = *imported;
@@ -129,7 +130,7 @@ void body(cli::Args& args) {
       check_discriminator(args, model);
     else
       try {
-        complete_generator(args, model, role);
+        complete_generator(args, model, role, mean);
       } catch (const Error& error) {
         fail(name, ": ", role, ": ", error.what());
       }
