@@ -5,21 +5,27 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <type_traits>
 
 #include "lib/rt/error.hpp"
 
 namespace sgan::nets {
 
-// The value under `key`; null and absent give the fallback. Throws Error on another type.
+// The value under `key`; null and absent give the fallback. Throws Error on another type, that of
+// the fallback where T is json.
 template <class T>
 T setting(const nlohmann::json& args, const char* key, const T& fallback) {
   const auto found = args.find(key);
   if (found == args.end() || found->is_null()) return fallback;
   try {
-    return found->get<T>();
+    if constexpr (std::is_same_v<T, nlohmann::json>) {
+      if (found->type() == fallback.type()) return *found;
+    } else {
+      return found->get<T>();
+    }
   } catch (const nlohmann::json::exception&) {
-    fail("setting '", key, "': ", found->dump(), " is not of the right kind");
   }
+  fail("setting '", key, "': ", found->dump(), " is not of the right kind");
 }
 
 // An integer between least and most.
@@ -53,7 +59,6 @@ class Widths {
     widths.base_ = setting(args, "channel_base", 32768, 1, 1 << 24);
     widths.most_ = setting(args, "channel_max", 512, 1, 1 << 16);
     const auto table = setting(args, "channels", nlohmann::json(nlohmann::json::object()));
-    check(table.is_object(), "setting 'channels' is no object of numbers by resolution");
     for (const auto& [resolution, count] : table.items()) {
       widths.table_[resolution] = setting(table, resolution.c_str(), 0, 1, 1 << 16);
     }

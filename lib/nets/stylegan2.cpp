@@ -72,6 +72,7 @@ struct Settings {
     s.magnitude_ema = setting(args, "magnitude_ema", false);
     s.act = ops::ActOptions::of(ops::parse_act(setting(args, "activation", std::string("lrelu"))));
     s.filter = setting(args, "resample_filter", std::vector<double>{1, 3, 3, 1});
+    check(!s.filter.empty(), "setting 'resample_filter' is empty");
     s.mapping = MappingSettings::from(setting(args, "mapping_kwargs", json::object()), s.z_dim,
                                       s.c_dim, s.w_dim, 8, true);
     s.num_ws = 2 * int(std::log2(s.resolution)) - 2;

@@ -29,7 +29,11 @@ random-model stylegan2 1 "{$SMALL, $LAYERS, \"c_dim\": 0}" \
 random-model stylegan2 1 "{$SMALL, $LAYERS, \"c_dim\": 0}" \
   "{${SMALL/16/17}, $LAYERS, \"c_dim\": 0}" > odd
 random-model stylegan2 1 "{$SMALL, $LAYERS, \"c_dim\": 0}" '{"z_dim": "many"}' > words
-for file in larger deeper wider odd words; do
+random-model stylegan2 1 "{$SMALL, $LAYERS, \"c_dim\": 0}" \
+  "{$SMALL, \"mapping_kwargs\": [1], \"c_dim\": 0}" > list
+random-model stylegan2 1 "{$SMALL, $LAYERS, \"c_dim\": 0}" \
+  "{$SMALL, $LAYERS, \"c_dim\": 0, \"resample_filter\": []}" > no-filter
+for file in larger deeper wider odd words list no-filter; do
   sgan-z --dim 8 | sgan-map -m $file -o out && no || result
 done
 flip "$(model 1)" 5000 > flipped
