@@ -51,6 +51,8 @@ io::FrameSettings frame_settings(const cli::Args& args, const nets::GeneratorInf
   std::tie(frames.columns, frames.rows) = args.size("grid");
   frames.blank = int(args.integer("blank", 0, 0, 1 << 20));
   frames.rate = io::parse_frame_rate(args.text("fps", "30"));
+  if (args.has("fps") && frames.resolved_format() != "y4m")
+    cli::misuse("--fps: ", frames.resolved_format(), " has no rate; y4m has");
   frames.channels = info.channels;
   frames.check();
   return frames;

@@ -259,9 +259,10 @@ void FrameSettings::check() const {
   if (picture) check_picture_format(chosen, bits_of(*this));
   if (picture && channels > 0) check_picture_channels(chosen, channels);
   if (is_video(chosen) && channels > 0) check_video_channels(chosen, channels);
-  sgan::check(type != PixelType::u16 || picture, chosen, " holds bytes or floats, not u16");
+  sgan::check(type != PixelType::u16 || !is_array(chosen), chosen,
+              " holds bytes or floats, not u16");
   sgan::check(type == PixelType::automatic || type == PixelType::u8 || !is_video(chosen), chosen,
-              " holds bytes");
+              " holds u8, not ", type == PixelType::u16 ? "u16" : "f32");
 }
 
 std::unique_ptr<FrameWriter> make_frame_writer(const FrameSettings& settings, int64_t total) {

@@ -20,4 +20,11 @@ done
 sgan-synth --format png --type f32 -o out w && no || result
 sgan-synth --type u16 -o out.jpg w && no || result
 sgan-synth --type u8 -o out.exr w && no || result
+for format in npy y4m rgb24; do
+  sgan-synth --format $format --type u16 -o out w && no || result
+done
+sgan-synth --format rgb24 --type f32 -o out w && no || result
+for format in png rgb24 stream; do
+  sgan-synth --format $format --fps 25 -o out w && no || result
+done
 [ ! -e out ]
