@@ -199,7 +199,8 @@ class Pool {
 
   [[noreturn]] void out_of_memory(size_t bytes) {
     fail("out of memory: ", bytes, " bytes wanted on ", device_.str(), ", ", stats_.in_use,
-         " in use, ", memory_available(device_), " available; use a smaller batch or picture");
+         " in use, ", memory_available(device_),
+         " available; use a smaller batch or picture, or fewer latents");
   }
 
   size_t reserved() const {
