@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace sgan::io {
@@ -66,15 +66,17 @@ void forget(int slot) {
   if (slot >= 0) slots[slot].state.store(0);
 }
 
-// Follows symbolic links, so that a link's target is replaced; other paths stay as they are.
+// Follows symbolic links, so that a link's target is made or replaced; other paths stay as they
+// are.
 std::string resolve(const std::string& path) {
-  struct stat info {};
-  if (lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
-  char* real = realpath(path.c_str(), nullptr);
-  if (!real) return path;
-  std::string resolved = real;
-  std::free(real);
-  return resolved;
+  std::filesystem::path at = path;
+  for (int links = 0; links < 40; ++links) {  // as many as the system follows
+    std::error_code is_none;
+    const auto target = std::filesystem::read_symlink(at, is_none);
+    if (is_none) return at.string();
+    at = at.parent_path() / target;  // which an absolute one replaces
+  }
+  fail(path, ": cannot create: ", std::strerror(ELOOP));
 }
 
 mode_t default_mode() {

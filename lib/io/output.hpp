@@ -37,8 +37,8 @@ class StringSink : public Sink {
 };
 
 // A file under a temporary name next to its final one, with the same extension, for libraries that
-// write files themselves. A symbolic link's target is replaced, not the link; the mode of a file
-// that is replaced stays.
+// write files themselves. A symbolic link's target is made or replaced, not the link; the mode
+// of a file that is replaced stays.
 class PendingFile {
  public:
   explicit PendingFile(const std::string& path);  // throws Error when it cannot be created

@@ -45,6 +45,17 @@ BOOST_AUTO_TEST_CASE(output_keeps_modes_and_links) {
   struct stat info {};
   stat((scratch / "real").c_str(), &info);
   BOOST_TEST((info.st_mode & 0777) == 0640u);
+  // Also of a link to what is not there yet, by way of another link.
+  std::filesystem::create_directory(scratch / "sub");
+  std::filesystem::create_symlink("sub/middle", scratch / "first");
+  std::filesystem::create_symlink("target", scratch / "sub/middle");
+  Output through(scratch / "first");
+  through.write("made");
+  through.finish();
+  BOOST_TEST(std::filesystem::is_symlink(scratch / "first"));
+  BOOST_TEST(read_file(scratch / "sub/target") == "made");
+  std::filesystem::create_symlink("circle", scratch / "circle");
+  check_error([&] { Output(scratch / "circle"); }, "circle: cannot create: Too many levels");
   const mode_t mask = umask(022);
   Output fresh(scratch / "fresh");
   fresh.finish();
