@@ -111,6 +111,8 @@ PendingFile::PendingFile(const std::string& path) : path_(resolve(path)) {
   check(!base.empty(), path, ": is a directory");
   struct stat old {};
   const bool exists = ::stat(path_.c_str(), &old) == 0;
+  // The temporary name is cut, so that this one would be refused when everything is written.
+  if (!exists && errno == ENAMETOOLONG) fail(path, ": cannot create: ", std::strerror(errno));
   check(!exists || !S_ISDIR(old.st_mode), path, ": is a directory");
   if (exists && ::access(path_.c_str(), W_OK) != 0) {
     fail(path, ": cannot write: ", std::strerror(errno));

@@ -68,6 +68,9 @@ BOOST_AUTO_TEST_CASE(output_errors_name_the_file) {
   Scratch scratch;
   check_error([&] { Output(scratch / "no/such/file"); },
               "no/such/file: cannot create: No such file");
+  check_error([&] { Output(scratch / std::string(256, 'x')); },
+              "cannot create: File name too long");
+  Output(scratch / std::string(255, 'x')).finish();
   check_error([&] { Output(scratch.path); }, "is a directory");
   check_error([&] { Output(scratch.path + "/"); }, "is a directory");
   check_error(
