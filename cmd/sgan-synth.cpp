@@ -54,6 +54,7 @@ io::FrameSettings frame_settings(const cli::Args& args, const nets::GeneratorInf
   if (args.has("fps") && frames.resolved_format() != "y4m")
     cli::misuse("--fps: ", frames.resolved_format(), " has no rate; y4m has");
   frames.channels = info.channels;
+  frames.side = info.resolution;
   frames.check();
   return frames;
 } catch (const Error& error) {

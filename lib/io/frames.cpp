@@ -1,5 +1,6 @@
 #include "lib/io/frames.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
 
@@ -258,6 +259,7 @@ void FrameSettings::check() const {
   }
   if (picture) check_picture_format(chosen, bits_of(*this));
   if (picture && channels > 0) check_picture_channels(chosen, channels);
+  if (picture) check_picture_side(chosen, int64_t{side} * std::max({columns, rows, 1}));
   if (is_video(chosen) && channels > 0) check_video_channels(chosen, channels);
   sgan::check(type != PixelType::u16 || !is_array(chosen), chosen,
               " holds bytes or floats, not u16");
@@ -274,6 +276,7 @@ std::unique_ptr<FrameWriter> make_frame_writer(const FrameSettings& settings, in
   if (is_video(format)) return std::make_unique<VideoFrames>(settings, columns, rows);
   if (columns == 0 && !settings.is_pattern() && total + settings.blank > 1) {
     std::tie(columns, rows) = near_square(total + settings.blank);
+    check_picture_side(format, int64_t{settings.side} * columns);
   }
   return std::make_unique<PictureFiles>(settings, columns, rows);
 }

@@ -17,7 +17,7 @@ struct FrameSettings {
   std::string output = "-";  // "-": stdout; with one %d: a file a picture
   std::string format;  // "npy", "stream", "y4m", "rgb24" or a picture format; "": by extension
   PixelType type = PixelType::automatic;
-  int channels = 0;  // of the pictures, where they are known
+  int channels = 0, side = 0;  // of the pictures, where they are known
   int columns = 0,
       rows = 0;   // of a grid; 0: none, or near-square when one file has to hold several
   int blank = 0;  // cells of a grid that stay empty

@@ -20,20 +20,29 @@ struct Format {
   std::string_view name;
   bool u8, u16, f32;
   unsigned channels;
+  int64_t side = INT32_MAX;  // pixels at most; libpng's and libjpeg's own limits
 
   bool holds(int64_t count) const {
     return channels == kAny ? count > 0 : count > 0 && count < 5 && (channels >> count & 1);
   }
 };
 constexpr Format kFormats[] = {
-    {"png", true, true, false, kUpTo4},     {"jpg", true, false, false, kGreyRgb},
-    {"jpeg", true, false, false, kGreyRgb}, {"tif", true, true, true, kAny},
-    {"tiff", true, true, true, kAny},       {"exr", false, false, true, kAny},
-    {"hdr", false, false, true, kRgb},      {"bmp", true, false, false, kGreyRgb4},
-    {"tga", true, false, false, kUpTo4},    {"webp", true, false, false, kRgb},
-    {"gif", true, false, false, kRgb},      {"ppm", true, false, false, kGreyRgb},
-    {"pgm", true, false, false, kGreyRgb},  {"pnm", true, false, false, kGreyRgb},
-    {"sgi", true, true, false, kAny},       {"dpx", true, true, true, kGreyRgb4},
+    {"png", true, true, false, kUpTo4, 1000000},
+    {"jpg", true, false, false, kGreyRgb, 65500},
+    {"jpeg", true, false, false, kGreyRgb, 65500},
+    {"tif", true, true, true, kAny},
+    {"tiff", true, true, true, kAny},
+    {"exr", false, false, true, kAny},
+    {"hdr", false, false, true, kRgb},
+    {"bmp", true, false, false, kGreyRgb4},
+    {"tga", true, false, false, kUpTo4, 65535},
+    {"webp", true, false, false, kRgb, 16383},
+    {"gif", true, false, false, kRgb, 65535},
+    {"ppm", true, false, false, kGreyRgb},
+    {"pgm", true, false, false, kGreyRgb},
+    {"pnm", true, false, false, kGreyRgb},
+    {"sgi", true, true, false, kAny, 65535},
+    {"dpx", true, true, true, kGreyRgb4},
 };
 
 const Format* find_format(const std::string& name) {
@@ -89,6 +98,12 @@ void check_picture_channels(const std::string& format, int64_t channels) {
     if (found->holds(count)) counts += cat(counts.empty() ? "" : ", ", count);
   }
   fail(format, " pictures hold ", counts, " channels, not ", channels);
+}
+
+void check_picture_side(const std::string& format, int64_t pixels) {
+  const Format* found = find_format(format);
+  check(!found || pixels <= found->side, format, " pictures have at most ", found ? found->side : 0,
+        " pixels a side, not ", pixels);
 }
 
 bool is_float_format(const std::string& format) {

@@ -26,6 +26,8 @@ struct Picture {
 void check_picture_format(const std::string& format, int bits);
 // Throws Error unless pictures of a format that check_picture_format() takes hold so many channels.
 void check_picture_channels(const std::string& format, int64_t channels);
+// Throws Error unless they may be so wide or high.
+void check_picture_side(const std::string& format, int64_t pixels);
 // Whether the format holds nothing but floats.
 bool is_float_format(const std::string& format);
 

@@ -27,4 +27,6 @@ sgan-synth --format rgb24 --type f32 -o out w && no || result
 for format in png rgb24 stream; do
   sgan-synth --format $format --fps 25 -o out w && no || result
 done
+sgan-synth --format jpg --grid 1x4096 -o out w && no || result
+sgan-synth --format webp --grid 1024x1 -o out w && no || result
 [ ! -e out ]
