@@ -12,10 +12,12 @@ using Dims = memory::dims;
 using Tag = memory::format_tag;
 constexpr auto f32 = memory::data_type::f32;
 
-// oneDNN writes its kernels at the first call that wants them, and runs into null where there is no
-// memory for them. Throws Error when there is too little.
+// Before the first call. oneDNN tells its calls on stdout, which is the programs' own, where
+// DNNL_VERBOSE is set; and it makes its kernels when they are wanted, and runs into null where
+// there is no memory for them. Throws Error when there is too little.
 void prepare() {
   static const bool done = [] {
+    dnnl_set_verbose(0);
     constexpr size_t kKernels = size_t{32} << 20;
     const size_t available = rt::memory_available(rt::cpu);
     check(available >= kKernels, "out of memory: ", available,
