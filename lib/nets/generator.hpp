@@ -35,7 +35,7 @@ struct GeneratorInfo {
   double bandwidth = 0;        // of the Fourier features, per width of the picture; 0: none
   bool has_half = false;       // SynthesisOptions::precision means something
   int half_resolutions = 0;    // num_fp16_res of the model: how many it was trained with in 16 bits
-  bool has_lod = false;        // ProGAN, StyleGAN1: takes a level of detail
+  bool has_lod = false;        // ProGAN, StyleGAN1, growing StyleGAN2: takes a level of detail
   bool has_average = false;    // a mean w exists, so that truncation means something
   double default_psi = 1;      // truncation when the user asks for none (TensorFlow-era files: 0.7)
   int default_cutoff = -1;     // layers truncated by default; -1 all
