@@ -52,6 +52,18 @@ Golden open_golden(const std::filesystem::path& path) {
 
 namespace {
 
+// Beside the cases lie the files that they are about (pickles, checkpoints), and texts.
+bool is_case(const fs::path& path) {
+  return path.extension() == ".safetensors" || path.extension() == ".json";
+}
+
+bool is_companion(const fs::path& path) {
+  fs::path text = path, tensors = path;
+  return !is_case(path) &&
+         (path.extension() == ".md" || fs::exists(tensors.replace_extension(".safetensors")) ||
+          fs::exists(text.replace_extension(".json")));
+}
+
 std::vector<fs::path> collect(const std::vector<std::string>& arguments) {
   std::vector<fs::path> files;
   for (const std::string& a : arguments) {
@@ -60,8 +72,7 @@ std::vector<fs::path> collect(const std::vector<std::string>& arguments) {
       continue;
     }
     for (const auto& entry : fs::directory_iterator(a)) {
-      const auto extension = entry.path().extension();
-      if (extension == ".safetensors" || extension == ".json") files.push_back(entry.path());
+      if (is_case(entry.path())) files.push_back(entry.path());
     }
   }
   std::sort(files.begin(), files.end());
@@ -97,6 +108,11 @@ int run(int argc, char** argv) {
   int passed = 0, failed = 0, skipped = 0;
   for (const fs::path& path : collect(arguments)) {
     const std::string name = path.filename().string();
+    if (is_companion(path)) {
+      std::printf("skip %-40s no case itself\n", name.c_str());
+      ++skipped;
+      continue;
+    }
     Report report(setting, verbose);
     try {
       const Golden golden = open_golden(path);
