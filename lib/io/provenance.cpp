@@ -25,13 +25,18 @@ std::string seal(const ordered_json& object) {
   return text + std::string(kCheck) + sha256_hex(text).substr(0, kCheckDigits) + "\"}";
 }
 
-bool seal_holds(std::string_view text) {
+// The eight digits of a text's seal; nothing when it has none.
+std::optional<std::string_view> seal_of(std::string_view text) {
   const size_t tail = kCheck.size() + kCheckDigits + 2;
-  if (text.size() < tail) return true;
-  const std::string_view body = text.substr(0, text.size() - tail);
-  const std::string_view end = text.substr(body.size());
-  if (!end.starts_with(kCheck)) return true;  // written by hand
-  return end.substr(kCheck.size(), kCheckDigits) == sha256_hex(body).substr(0, kCheckDigits);
+  if (text.size() < tail) return std::nullopt;
+  const std::string_view end = text.substr(text.size() - tail);
+  if (!end.starts_with(kCheck)) return std::nullopt;
+  return end.substr(kCheck.size(), kCheckDigits);
+}
+
+bool seal_holds(std::string_view text, std::string_view digits) {
+  const std::string_view body = text.substr(0, text.size() - kCheck.size() - kCheckDigits - 2);
+  return digits == sha256_hex(body).substr(0, kCheckDigits);
 }
 
 Kind parse_kind(const json& object, const std::string& name) {
@@ -141,7 +146,8 @@ StreamNote parse_note(std::string_view text, const std::string& name) {
   if (!text.starts_with(kStart)) return note;
   check(text.size() <= kMaxProvenance, name, ": front frame of ", text.size(),
         " bytes is too long");
-  check(seal_holds(text), name, ": damaged front or end frame");
+  const auto digits = seal_of(text);
+  check(!digits || seal_holds(text, *digits), name, ": damaged front or end frame");
   const json object = parse_json(text, name + ": front or end frame", 8);
   check(object.is_object() && object.contains("sgan") && object["sgan"].is_number_unsigned(), name,
         ": damaged front or end frame");
@@ -153,6 +159,8 @@ StreamNote parse_note(std::string_view text, const std::string& name) {
   } else {
     note.front = parse_front(object, name);
   }
+  // Last, so that what is wrong with a frame made by hand is said first.
+  check(digits.has_value(), name, ": front or end frame without its check: damaged");
   return note;
 }
 
