@@ -255,9 +255,12 @@ train::RunOptions train_options(const Args& args) try {
   check_recipe(o.recipe);
   change_networks(args, o);
   if (!grows(o)) {
+    const int64_t batch = o.recipe.at("batch"), processes = dist::launched().size;
+    if (batch % processes != 0) {
+      misuse("a batch of ", batch, " cannot be divided among ", processes, " processes");
+    }
     try {
-      train::round_size(o.recipe, o.recipe.at("batch").get<int64_t>() / dist::launched().size,
-                        o.batch_gpu);
+      train::round_size(o.recipe, batch / processes, o.batch_gpu);
     } catch (const Error& error) {
       misuse(error.what());
     }

@@ -26,8 +26,9 @@ Slot slots[kSlots];
 
 // What ends a process and can be caught, faults of its own included. SIGPIPE and SIGXFSZ are errors
 // of the write here.
-constexpr int kFatal[] = {SIGINT, SIGTERM, SIGHUP,  SIGQUIT, SIGXCPU, SIGALRM,
-                          SIGBUS, SIGSEGV, SIGABRT, SIGFPE,  SIGILL};
+constexpr int kFatal[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGXCPU, SIGALRM, SIGBUS,
+                          SIGSEGV, SIGABRT, SIGFPE,  SIGILL,  SIGUSR1, SIGUSR2, SIGVTALRM,
+                          SIGPROF, SIGSYS,  SIGTRAP, SIGIO,   SIGPWR};
 
 extern "C" void remove_and_die(int signal) {
   const int error = errno;
@@ -68,12 +69,22 @@ void forget(int slot) {
 
 // Follows symbolic links, so that a link's target is made or replaced; other paths stay as they
 // are.
+// Whether `end`, the end of the links from `path`, is what the system finds there. It is not where
+// /proc says what the name of an open file was.
+bool same_file(const std::string& path, const std::filesystem::path& end) {
+  struct stat given {
+  }, found{};
+  if (::stat(path.c_str(), &given) != 0) return true;
+  return ::stat(end.c_str(), &found) == 0 && given.st_dev == found.st_dev &&
+         given.st_ino == found.st_ino;
+}
+
 std::string resolve(const std::string& path) {
   std::filesystem::path at = path;
   for (int links = 0; links < 40; ++links) {  // as many as the system follows
     std::error_code is_none;
     const auto target = std::filesystem::read_symlink(at, is_none);
-    if (is_none) return at.string();
+    if (is_none) return same_file(path, at) ? at.string() : path;
     at = at.parent_path() / target;  // which an absolute one replaces
   }
   fail(path, ": cannot create: ", std::strerror(ELOOP));

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/io/import/settings.hpp"
+#include "lib/nets/settings.hpp"
 #include "lib/nets/stylegan3_layers.hpp"
 
 namespace sgan::train {
@@ -11,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 std::vector<double> taps(const json& args) {
-  return args.value("resample_filter", std::vector<double>{1, 3, 3, 1});
+  return nets::setting(args, "resample_filter", std::vector<double>{1, 3, 3, 1});
 }
 
 void put(nets::TensorMap& tensors, const std::string& name, const ops::Filter& filter) {
@@ -25,7 +26,8 @@ void add_filter_buffers(nets::TensorMap& tensors, nets::Family family, bool gene
   const bool later = family == nets::Family::stylegan2 || family == nets::Family::stylegan3;
   if (!later) return;
   if (!generator) {
-    return io::add_discriminator_filters(tensors, taps(args.value("block_kwargs", json::object())));
+    return io::add_discriminator_filters(tensors,
+                                         taps(nets::setting(args, "block_kwargs", json::object())));
   }
   if (family == nets::Family::stylegan2) return io::add_generator_filters(tensors, taps(args));
   for (const nets::Stylegan3Layer& layer : nets::stylegan3_table(args).layers) {

@@ -29,7 +29,7 @@ std::vector<double> RandomSource::uniforms(int64_t count) {
 double PhiloxSource::uniform() { return uniform_at(seed_, stream_, used_++); }
 
 std::vector<double> PhiloxSource::uniforms(int64_t count) {
-  const uint64_t stream = mixed(seed_, stream_, ++calls_);
+  const uint64_t stream = mixed(seed_, of_pictures_, ++calls_);
   std::vector<double> all(static_cast<size_t>(count));
   for (int64_t n = 0; n < count; ++n) all[size_t(n)] = uniform_at(seed_, stream, pictures_[n]);
   return all;
@@ -43,7 +43,7 @@ int64_t PhiloxSource::integer(int64_t low, int64_t high) {
 
 rt::Tensor PhiloxSource::normal(const char*, const rt::Shape& shape) {
   rt::Tensor t(shape, rt::DType::f32);
-  const uint64_t stream = mixed(seed_, stream_, ++calls_) & ~scalar_bit;
+  const uint64_t stream = mixed(seed_, of_pictures_, ++calls_) & ~scalar_bit;
   const int64_t row = shape[0] > 0 ? t.numel() / shape[0] : 0;
   for (int64_t n = 0; n < shape[0]; ++n) {
     rt::fill_normal(t.rows(n, n + 1), seed_, stream, pictures_[n] * uint64_t(row));

@@ -32,15 +32,17 @@ class RandomSource {
 // can be repeated without knowing the ones before it, and on any number of processes.
 class PhiloxSource : public RandomSource {
  public:
-  PhiloxSource(uint64_t seed, uint64_t stream, Numbering pictures = {})
-      : seed_(seed), stream_(stream), pictures_(pictures) {}
+  PhiloxSource(uint64_t seed, uint64_t stream) : PhiloxSource(seed, stream, stream, {}) {}
+  // What is drawn for single pictures has a stream of its own, the same in all rounds of a step.
+  PhiloxSource(uint64_t seed, uint64_t stream, uint64_t of_pictures, Numbering pictures)
+      : seed_(seed), stream_(stream), of_pictures_(of_pictures), pictures_(pictures) {}
   double uniform() override;
   int64_t integer(int64_t low, int64_t high) override;
   std::vector<double> uniforms(int64_t count) override;
   rt::Tensor normal(const char* what, const rt::Shape& shape) override;
 
  private:
-  uint64_t seed_, stream_, used_ = 0, calls_ = 0;
+  uint64_t seed_, stream_, of_pictures_, used_ = 0, calls_ = 0;
   Numbering pictures_;
 };
 

@@ -129,14 +129,29 @@ struct Run::Inner {
     return all;
   }
 
-  // The networks are sound when a picture cannot be read: what they have learnt is kept.
+  // The next batch, on all ranks or on none: where a picture cannot be read, by whomever, the
+  // networks are sound, and what they have learnt is kept.
   io::Batch fetch_or_save(int64_t count) {
+    const int64_t at = loader->position();
+    io::Batch batch;
+    std::exception_ptr lost;
     try {
-      return fetch(count);
+      batch = fetch(count);
     } catch (const std::exception&) {
-      if (trainer->images() > 0 && trainer->finite() && save_state()) save_snapshot();
-      throw;
+      lost = std::current_exception();
     }
+    double bad = lost ? 1 : 0;
+    if (ranks.size() > 1) ranks.sum({&bad, 1});
+    if (bad == 0) return batch;
+    if (trainer->images() > 0 && trainer->finite() && save_state(at, tick - 1)) save_snapshot();
+    wait_for_first();
+    if (lost) std::rethrow_exception(lost);
+    fail("another process could not read its data");
+  }
+
+  // Who leaves while the first still writes would take it along.
+  void wait_for_first() {
+    if (ranks.size() > 1) ranks.barrier();
   }
 
   void say(const std::string& text) {
@@ -214,14 +229,15 @@ struct Run::Inner {
     }
   }
 
-  bool save_state() {
+  // `position` of the data and the last `tick` that is over.
+  bool save_state(int64_t position, int64_t over) {
     return !ranks.first() || attempt("saving the state", [&] {
       SavedState s;
       s.tensors = trainer->state();
       s.options = options_file();
       s.counters = trainer->counters();
-      s.counters["position"] = loader->position() * ranks.size();
-      s.counters["tick"] = tick;
+      s.counters["position"] = position * ranks.size();
+      s.counters["tick"] = over;
       s.counters["seconds"] = before + seconds(start, Clock::now());
       write_state(log.path(kStateFile), s);
     });
@@ -299,7 +315,7 @@ struct Run::Inner {
     const bool keep = !snapshot || sound();  // the same on all ranks
     if (snapshot && keep) {
       // The state first: who stops us may not wait for more.
-      const bool state = save_state();
+      const bool state = save_state(loader->position(), tick);
       saved = save_snapshot() && state;
     } else if (snapshot) {
       warn("no snapshot: weights or gradients are not finite; older files stay");
@@ -337,7 +353,9 @@ struct Run::Inner {
       const bool done = trainer->images() >= wanted;
       const bool stopped = !done && stops();
       if (done || stopped) {
-        if (!end_tick(true) && done) {
+        const bool kept = end_tick(true);
+        wait_for_first();
+        if (!kept && done) {
           throw Diverged(
               cat("training diverged: weights or gradients are not finite at ", kimg(), " kimg"));
         }

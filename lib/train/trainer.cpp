@@ -139,7 +139,7 @@ struct Trainer::Inner {
     if (dim == 0) return {};
     rt::Tensor t({count, dim}, rt::DType::f32);
     for (int64_t i = 0; i < count; ++i) {
-      PhiloxSource random(s.seed, mixed(stream, pictures[i]));
+      PhiloxSource random(s.seed, mixed(stream, 7, pictures[i]));
       data.label(random.integer(0, data.info().count - 1), t.data<float>() + i * dim);
     }
     return t.to(s.device);
@@ -188,7 +188,7 @@ struct Trainer::Inner {
       // whole round is the same on all.
       const Numbering pictures{uint64_t(ranks.rank() + begin * ranks.size()),
                                uint64_t(ranks.size())};
-      PhiloxSource random(s.seed, mixed(stream, uint64_t(k)), pictures);
+      PhiloxSource random(s.seed, mixed(stream, 8, uint64_t(k)), mixed(stream, 9), pictures);
       Round round;
       round.real = rows(reals, begin, end);
       round.real_labels = rows(real_labels, begin, end);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "lib/nets/generator.hpp"
+#include "lib/nets/settings.hpp"
 #include "lib/rt/error.hpp"
 
 namespace sgan::train {
@@ -29,7 +30,7 @@ nets::Preset with_recipe(nets::Preset p, const json& r) {
     p.discriminator["mbstd_group_size"] = group;
   }
   const double half_life = r.at("magnitude_ema_kimg").get<double>() * 1000;
-  if (p.family == nets::Family::stylegan3 || p.generator.value("magnitude_ema", false)) {
+  if (p.family == nets::Family::stylegan3 || nets::setting(p.generator, "magnitude_ema", false)) {
     p.generator["magnitude_ema_beta"] = std::pow(0.5, r.at("batch").get<double>() / half_life);
   }
   // Files tell what their networks were trained with, under the official name.

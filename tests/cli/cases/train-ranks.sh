@@ -46,8 +46,9 @@ kill -INT "$(pgrep -P "$(pgrep -P $launcher -x mpirun || echo $launcher)" -x sga
 wait $launcher || true
 grep -o 'stopped; go on with: sgan-train --continue signal' err
 [ -e signal/0*/training-state.sgan ] && echo "saved"
-# One that reaches the launcher, of the kind that it hands on.
-mpirun -n 2 sgan-train "${common[@]}" --outdir handed --kimg 1000 2> err &
+# One that reaches the launcher, of the kind that it hands on; saving takes a while.
+large=(--data data.npy --config stylegan2-e --cbase 4096 --cmax 256 --batch 2 --mbstd-group 1 --threads 1)
+mpirun -n 2 sgan-train "${large[@]}" --outdir handed --kimg 1000 --snap 0 --tick 100 2> err &
 launcher=$!
 for _ in $(seq 600); do grep -q 'tick 0' err && break; sleep 0.05; done
 kill -USR1 "$(pgrep -P $launcher -x mpirun || echo $launcher)"

@@ -33,4 +33,8 @@ kill -TERM $!
 wait $! || echo "status $?"
 grep -c 'stopped; go on with: sgan-train --continue stopped/00000' err
 ls stopped/0*/training-state.sgan
-rm -rf whole parts whole-ada parts-ada killed stopped data.npy err before
+
+# Settings of null are the networks' own, in snapshots too.
+sgan-train "${common[@]}" --outdir null --kimg 0.008 --snap 0 --g-arg resample_filter=null \
+  --d-arg block_kwargs=null --g-arg magnitude_ema=null 2>&1 | grep -c warning || true
+rm -rf null whole parts whole-ada parts-ada killed stopped data.npy err before
