@@ -1,7 +1,6 @@
 # For cases about data sets: sourced, not run. Pictures made by hand, of formats that are their
-# pixels with a few bytes before them. Such cases need OpenImageIO, and are skipped where it is not.
-programs=$(dirname "$(command -v sgan-data)")
-compgen -G "$programs/../lib/libsgan-image.so*" > /dev/null || exit 77
+# pixels with a few bytes before them. Such cases need OpenImageIO.
+. "$CLI/pictures.sh"
 
 repeat() {  # BYTES, as printf escapes of one pixel, TIMES
   local bytes

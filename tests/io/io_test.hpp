@@ -19,6 +19,13 @@
 
 namespace sgan::io {
 
+// For cases that need picture files: they are left out where the build has none.
+inline boost::unit_test::precondition with_pictures() {
+  return boost::unit_test::precondition([](boost::unit_test::test_unit_id) {
+    return boost::test_tools::assertion_result(SGAN_PICTURES != 0);
+  });
+}
+
 // The message of the Error that `run` throws; "" when it throws none. Other exceptions pass.
 inline std::string error_of(const std::function<void()>& run) {
   try {

@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(orientations) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(png_and_jpeg_that_are_cut) {
+BOOST_AUTO_TEST_CASE(png_and_jpeg_that_are_cut, *with_pictures()) {
   const std::string png = test_png(1, 8, 8);
   for (const size_t cut : {size_t{9}, size_t{30}, png.size() / 2, png.size() - 1})
     check_error([&] { essential_png(png.substr(0, cut), "a.png"); }, "a.png: truncated");
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(png_and_jpeg_that_are_cut) {
     check_error([&] { check_jpeg_end(jpeg.substr(0, cut), "a.jpg"); }, "a.jpg: truncated");
 }
 
-BOOST_AUTO_TEST_CASE(every_bad_picture_is_named) {
+BOOST_AUTO_TEST_CASE(every_bad_picture_is_named, *with_pictures()) {
   const Scratch dir;
   for (int i = 0; i < 3; ++i) write_file(dir / cat("good", i, ".png"), test_png(i, 8, 8));
   write_file(dir / "a-grey.png", test_png(3, 8, 8, 1));
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(every_bad_picture_is_named) {
   BOOST_TEST(run(dir.path, options).zip == kept.zip);
 }
 
-BOOST_AUTO_TEST_CASE(sub_folders_as_classes) {
+BOOST_AUTO_TEST_CASE(sub_folders_as_classes, *with_pictures()) {
   const Scratch dir;
   for (const char* name : {"dog", "cat"}) std::filesystem::create_directory(dir / name);
   write_file(dir / "dog/1.png", test_png(1, 8, 8));
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(sub_folders_as_classes) {
   check_error([&] { run(dir.path, options); }, "lies in no sub-folder");
 }
 
-BOOST_AUTO_TEST_CASE(resolutions_that_networks_lack) {
+BOOST_AUTO_TEST_CASE(resolutions_that_networks_lack, *with_pictures()) {
   const Scratch dir;
   write_file(dir / "a.png", test_png(1, 12, 12));
   check_error([&] { run(dir.path, {}); }, "pictures are 12x12; networks have 4x4, 8x8");

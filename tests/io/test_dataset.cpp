@@ -41,7 +41,7 @@ void save(const std::string& path, const rt::Tensor& tensor) {
 
 BOOST_AUTO_TEST_SUITE(dataset)
 
-BOOST_AUTO_TEST_CASE(zip_with_classes) {
+BOOST_AUTO_TEST_CASE(zip_with_classes, *with_pictures()) {
   const Scratch dir;
   write_file(dir / "set.zip", test_zip(3, labels_of({"2", "0", "2"})));
   DatasetOptions options;
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(zip_with_classes) {
   check_error([&] { pixels_of(*data, 6); }, "no picture 6");
 }
 
-BOOST_AUTO_TEST_CASE(labels_can_be_vectors) {
+BOOST_AUTO_TEST_CASE(labels_can_be_vectors, *with_pictures()) {
   const Scratch dir;
   write_file(dir / "set.zip", test_zip(2, labels_of({"[0.5, -1]", "[2, 3e1]"})));
   DatasetOptions options;
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(labels_can_be_vectors) {
   BOOST_TEST((label_of(*data, 1) == std::vector<float>{2, 30}));
 }
 
-BOOST_AUTO_TEST_CASE(labels_that_do_not_fit) {
+BOOST_AUTO_TEST_CASE(labels_that_do_not_fit, *with_pictures()) {
   const Scratch dir;
   const auto refuse = [&](const std::string& labels, const std::string& part) {
     write_file(dir / "set.zip", test_zip(2, labels));
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(labels_that_do_not_fit) {
   refuse("{\"labels\": [[\"00000/img00000000.png\", 1], [\"00000/img00000000.png\", 1]]}", "twice");
 }
 
-BOOST_AUTO_TEST_CASE(zips_that_are_damaged) {
+BOOST_AUTO_TEST_CASE(zips_that_are_damaged, *with_pictures()) {
   {
     const Scratch dir;
     StringSink sink;
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(zips_that_are_damaged) {
   check_error([&] { open_dataset(dir / "missing"); }, "no such file");
 }
 
-BOOST_AUTO_TEST_CASE(folders) {
+BOOST_AUTO_TEST_CASE(folders, *with_pictures()) {
   const Scratch dir;
   check_error([&] { open_dataset(dir.path); }, "no pictures in this folder");
   std::filesystem::create_directory(dir / "b");
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(loader_keeps_the_order) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(loader_reports_the_picture) {
+BOOST_AUTO_TEST_CASE(loader_reports_the_picture, *with_pictures()) {
   const Scratch dir;
   std::string bytes = test_zip(4, "");
   bytes[100] ^= 1;

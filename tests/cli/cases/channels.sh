@@ -1,5 +1,6 @@
 # Models of 1, 2, 4 and 5 channels: what a format cannot hold is refused before anything is drawn.
 . "$CLI/common.sh"
+. "$CLI/pictures.sh"
 cd "$TMPDIR"
 of() {  # CHANNELS: a model, and latents of it
   SGAN_MODEL=$TMPDIR/c$1.sgan

@@ -11,10 +11,13 @@ mkfifo pipe
 for file in "$real" bare; do
   cat "$file" > pipe &
   sgan-z -m pipe | sgan-info | grep shape
+  wait  # a writer that has not seen its reader go would write to the next one
   cat "$file" > pipe &
   sgan-info --hash pipe | grep verified
+  wait
   { cat "$file" /dev/zero > pipe 2> /dev/null || :; } &
   timeout 20 sgan-z -m pipe && no || result
+  wait
   { head -c 3000 "$file" > pipe 2> /dev/null || :; } &
   timeout 20 sgan-z -m pipe && no || result
   wait

@@ -1,5 +1,6 @@
 # Every picture format that is offered is written, begins as it should, and has its contents.
 . "$CLI/common.sh"
+. "$CLI/pictures.sh"
 SGAN_MODEL=$(model 1); export SGAN_MODEL
 sgan-z | sgan-map > "$TMPDIR/w"
 cd "$TMPDIR"

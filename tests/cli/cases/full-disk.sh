@@ -1,5 +1,6 @@
 # /dev/full in every place.
 . "$CLI/common.sh"
+. "$CLI/pictures.sh"
 SGAN_MODEL=$(model 1); export SGAN_MODEL
 sgan-z > "$TMPDIR/z"; sgan-map "$TMPDIR/z" > "$TMPDIR/w"
 sgan-z > /dev/full && no || result

@@ -1,5 +1,6 @@
 # Misuse: one line that names the option, status 2, nothing written.
 . "$CLI/common.sh"
+. "$CLI/pictures.sh"
 SGAN_MODEL=$(model 1); export SGAN_MODEL
 sgan-z > "$TMPDIR/z"; sgan-map < "$TMPDIR/z" > "$TMPDIR/w"
 cd "$TMPDIR"

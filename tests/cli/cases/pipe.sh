@@ -1,5 +1,6 @@
 # The main job, through every kind of output.
 . "$CLI/common.sh"
+. "$CLI/pictures.sh"
 SGAN_MODEL=$(model 1); export SGAN_MODEL
 size() { od -An -tu1 -j 16 -N 8 "$1" | awk '{ print $4 + 256 * $3 " x " $8 + 256 * $7 }'; }
 cd "$TMPDIR"

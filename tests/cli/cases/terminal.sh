@@ -1,5 +1,6 @@
 # Binary data is never written to a terminal; nothing is read from one.
 . "$CLI/common.sh"
+. "$CLI/pictures.sh"
 SGAN_MODEL=$(model 1); export SGAN_MODEL
 sgan-z > "$TMPDIR/z"; sgan-map "$TMPDIR/z" > "$TMPDIR/w"
 script -qec "sgan-z" /dev/null | tr -d '\r' || result

@@ -31,8 +31,7 @@ run --mirror=perhaps
 sed '1s/32, 32, 3), }/48, 48, 3), }/; 1s/(8, /(3, /' data.npy |
   head -c $((128 + 3 * 48 * 48 * 3)) > sizes.npy
 try --data sizes.npy --outdir runs "${small[@]}"
-sgan-data -q data.npy -o data.zip
-head -c 9000 data.zip > cut.zip
+{ printf 'PK\3\4'; head -c 500 /dev/zero; } > cut.zip
 try --data cut.zip --outdir runs "${small[@]}"
 ls runs 2> /dev/null || true
 # Settings that nobody reads, that something else decides, and that make no sense.
@@ -63,4 +62,4 @@ try --continue nowhere --dry-run
 mkdir run && echo nonsense > run/training-state.sgan
 try --continue run
 try --data data.npy --config stylegan2-e --dry-run > plan.json && grep -c '"r1_gamma"' plan.json >&2
-rm -rf sizes.npy data.zip cut.zip data.npy short.npy empty three.sgan run plan.json runs
+rm -rf sizes.npy cut.zip data.npy short.npy empty three.sgan run plan.json runs

@@ -1,5 +1,6 @@
 # Outputs that cannot be written; a file that was there stays as it was.
 . "$CLI/common.sh"
+. "$CLI/pictures.sh"
 SGAN_MODEL=$(model 1); export SGAN_MODEL
 sgan-z > "$TMPDIR/z"; sgan-map "$TMPDIR/z" > "$TMPDIR/w"
 mkdir "$TMPDIR/directory"
