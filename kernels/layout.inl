@@ -28,6 +28,15 @@ struct StridedCopy {
   }
 };
 
+// Rows of `width` numbers into rows that lie `pitch` apart.
+template <class T>
+struct PlaceRows {
+  int64_t width, pitch;
+  const T* x;
+  T* y;
+  SGAN_HD void operator()(int64_t i) const { y[i / width * pitch + i % width] = x[i]; }
+};
+
 // y[out] = sum over the reduced axes of x; sums run in double so that their order hardly matters.
 template <class T>
 struct SumAxes {

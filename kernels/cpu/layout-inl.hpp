@@ -59,6 +59,15 @@ void run_range(const StridedCopy<T>& f, int64_t begin, int64_t end) {
   }
 }
 
+template <class T>
+void run_range(const PlaceRows<T>& f, int64_t begin, int64_t end) {
+  for (int64_t i = begin; i < end;) {
+    const int64_t first = i % f.width, length = std::min(f.width - first, end - i);
+    std::copy(f.x + i, f.x + i + length, f.y + i / f.width * f.pitch + first);
+    i += length;
+  }
+}
+
 namespace sums {
 
 // Terms that are added in the element type's accumulator before they go into double.

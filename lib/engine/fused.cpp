@@ -66,7 +66,7 @@ kernels::ConvShape shape_of(const FusedConv& c, const rt::Shape& y, bool transpo
   s.out_c = y[3];
   s.kh = int(c.weight.size(1));
   s.kw = int(c.weight.size(2));
-  s.stride = transposed ? 2 : 1;
+  s.stride = transposed ? 2 : c.stride;
   s.pad_top = int(c.pad_y);
   s.pad_left = int(c.pad_x);
   return s;
@@ -175,10 +175,14 @@ void on_onednn(const FusedConv& c, bool transposed, Tensor& y) {
         conv_geometry(y.shape(), weight.shape(), 2, 2, c.pad_y, c.pad_y, c.pad_x, c.pad_x, 1);
     return conv_data_gradient(g, x, weight, y);
   }
-  const int64_t end_y = y.size(1) + c.weight.size(1) - 1 - x.size(1) - c.pad_y;
-  const int64_t end_x = y.size(2) + c.weight.size(2) - 1 - x.size(2) - c.pad_x;
-  conv_forward(conv_geometry(x.shape(), weight.shape(), 1, 1, c.pad_y, end_y, c.pad_x, end_x, 1), x,
-               weight, y);
+  // A stride may leave pixels at the end that no window reaches.
+  const auto after = [&](int axis, int64_t pad) {
+    const int64_t reach = (y.size(axis) - 1) * c.stride + c.weight.size(axis) - pad;
+    return std::max<int64_t>(reach - x.size(axis), c.stride == 1 ? reach - x.size(axis) : 0);
+  };
+  conv_forward(conv_geometry(x.shape(), weight.shape(), c.stride, c.stride, c.pad_y,
+                             after(1, c.pad_y), c.pad_x, after(2, c.pad_x), 1),
+               x, weight, y);
 }
 
 // The convolution into y, with the epilogue if the method can; returns whether it could.
@@ -233,9 +237,10 @@ rt::Shape spread_shape(const rt::Shape& x, const rt::Shape& weight) {
   return {x[0], (x[1] - 1) * 2 + weight[1], (x[2] - 1) * 2 + weight[2], weight[0]};
 }
 
-size_t workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y, bool transposed) {
+size_t workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y, bool transposed,
+                 int stride) {
   kernels::ConvShape s{x[0], x[1], x[2], x[3], y[1], y[2], weight[0]};
-  s.kh = int(weight[1]), s.kw = int(weight[2]), s.stride = transposed ? 2 : 1;
+  s.kh = int(weight[1]), s.kw = int(weight[2]), s.stride = stride;
   if (method_for(s) == Method::vectors) return cpu::convolve_workspace({s, transposed});
   // Split input and packed weight take as many bytes as what they are made from.
   return size_t(x.numel() + weight.numel()) * 4;
@@ -255,17 +260,18 @@ bool fused_fir_supports(const Tensor& fir) {
   return kernels::upfirdn2d_fast_supported(p);
 }
 
-size_t fused_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y,
-                            int up) {
-  if (up == 1) return workspace(x, weight, y, false) + size_t(y[3]) * 4096;
+size_t fused_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y, int up,
+                            int stride) {
+  if (up == 1) return workspace(x, weight, y, false, stride) + size_t(y[3]) * 4096;
   const rt::Shape spread = spread_shape(x, weight);
-  return size_t(spread.numel()) * 4 + workspace(x, weight, spread, true) + size_t(y[3]) * 4096;
+  return size_t(spread.numel()) * 4 + workspace(x, weight, spread, true, 2) + size_t(y[3]) * 4096;
 }
 
 void fused_conv(const FusedConv& c, const Tensor& y) {
   if (y.numel() == 0) return;
   const bool pointwise = c.weight.size(1) == 1 && c.weight.size(2) == 1;
-  if (c.up == 1 && pointwise && c.weight.size(0) <= 4 && c.pad_x == 0 && c.pad_y == 0) {
+  if (c.up == 1 && c.stride == 1 && pointwise && c.weight.size(0) <= 4 && c.pad_x == 0 &&
+      c.pad_y == 0) {
     const kernels::Conv1x1Small s{c.x.size(0), c.x.size(1) * c.x.size(2), c.x.size(3),
                                   int(c.weight.size(0))};
     const Tensor work = scratch(kernels::conv1x1_small_scratch_bytes(s));
@@ -287,7 +293,7 @@ void fused_conv(const FusedConv& c, const Tensor& y) {
 
 size_t bare_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y,
                            int up) {
-  return workspace(x, weight, y, up == 2);
+  return workspace(x, weight, y, up == 2, up);
 }
 
 void bare_conv(const Tensor& x, const Tensor& weight, int up, int64_t pad, Tensor& y) {

@@ -24,6 +24,7 @@ struct FusedConv {
   // filter, padded by fir_pad0 (negative crops).
   int up = 1;
   bool flip = false;
+  int stride = 1;  // with up 1
   int64_t pad_y = 0, pad_x = 0;
   rt::Tensor fir;  // [fh, fw] float32, in correlation order, gain included; with up 2
   int64_t fir_pad_y = 0, fir_pad_x = 0;
@@ -34,8 +35,8 @@ bool fused_conv_supports(kernels::Act act, float gain, int up);
 // Whether the filter [fh, fw] is one that the fused pass takes (an outer product).
 bool fused_fir_supports(const rt::Tensor& fir);
 // Scratch that fused_conv takes from the arena for the result's shape, for planning; in bytes.
-size_t fused_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y,
-                            int up);
+size_t fused_conv_workspace(const rt::Shape& x, const rt::Shape& weight, const rt::Shape& y, int up,
+                            int stride = 1);
 // y [N, Ho, Wo, Co], allocated; its size says the padding after.
 void fused_conv(const FusedConv& c, const rt::Tensor& y);
 

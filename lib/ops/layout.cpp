@@ -109,6 +109,52 @@ const Op pad_op = {
         },
 };
 
+const Op concat_op = {
+    .name = "concat",
+    .infer =
+        [](ag::Shapes in, const Attr& attr) {
+          const int axis = std::any_cast<int>(attr);
+          rt::Shape shape = in[0];
+          for (const rt::Shape& part : in.subspan(1)) {
+            rt::Shape rest = part;
+            check(rest.rank() == shape.rank(), "joins ", in[0], " and ", part);
+            shape[axis] += part[axis];
+            rest[axis] = in[0][axis];
+            check(rest == in[0], "joins ", in[0], " and ", part, " along axis ", axis);
+          }
+          return shape;
+        },
+    .forward =
+        [](ag::Tensors in, const Attr& attr, rt::Tensor& out) {
+          const int axis = std::any_cast<int>(attr);
+          if (out.numel() == 0) return;
+          int64_t rows = 1;
+          for (int i = 0; i < axis; ++i) rows *= out.size(i);
+          rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
+            int64_t at = 0;
+            for (const rt::Tensor& part : in) {
+              const int64_t width = part.numel() / rows;
+              rt::launch(out.device(), part.numel(),
+                         kernels::PlaceRows<T>{width, out.numel() / rows, part.data<T>(),
+                                               out.data<T>() + at});
+              at += width;
+            }
+          });
+        },
+    .vjp =
+        [](const Node& self, const Var& dy) {
+          const int axis = self.as<int>();
+          Vars gradients;
+          int64_t at = 0;
+          for (size_t i = 0; i < self.inputs.size(); ++i) {
+            const int64_t size = self.inputs[i].size(axis);
+            gradients.push_back(self.wants(int(i)) ? slice(dy, axis, at, at + size) : Var());
+            at += size;
+          }
+          return gradients;
+        },
+};
+
 const Op flip_op = {
     .name = "flip",
     .infer = [](ag::Shapes in, const Attr&) { return in[0]; },
@@ -166,23 +212,11 @@ Var slice(const Var& x, int axis, int64_t begin, int64_t end) {
 
 Var flip(const Var& x, const std::vector<int>& axes) { return ag::apply(flip_op, {x}, axes); }
 
-// A sum of padded parts: rarely used and small where it is (labels, minibatch statistics).
 Var concat(const Vars& parts, int axis) {
   check(!parts.empty(), "concat: nothing to join");
   if (axis < 0) axis += parts[0].rank();
-  int64_t total = 0;
-  for (const Var& part : parts) total += part.size(axis);
-  Var joined;
-  int64_t at = 0;
-  for (const Var& part : parts) {
-    Amounts before(size_t(part.rank()), 0), after = before;
-    before[size_t(axis)] = at;
-    at += part.size(axis);
-    after[size_t(axis)] = total - at;
-    const Var padded = pad(part, before, after);
-    joined = joined.defined() ? add(joined, padded) : padded;
-  }
-  return joined;
+  check(axis >= 0 && axis < parts[0].rank(), "concat: axis ", axis, " of ", parts[0].shape());
+  return parts.size() == 1 ? parts[0] : ag::apply(concat_op, parts, axis);
 }
 
 }  // namespace sgan::ops

@@ -41,6 +41,9 @@ constexpr std::array rows{
     Row{"ops_lowpass", run_filters},
     Row{"ops_setup_filter", run_filters},
     Row{"gan_losses", run_gan_losses},
+    Row{"metric_vgg16", run_metric_vgg16},
+    Row{"metric_inception", run_metric_inception},
+    Row{"metric_lpips", run_metric_lpips},
     Row{"progressive_schedule", run_progressive_schedule},
     Row{"process_reals", run_process_reals},
 };
@@ -49,13 +52,10 @@ constexpr std::array rows{
 // Checked by training and metrics.
 constexpr std::string_view others[] = {"dataset_sampler",
                                        "metric_ppl",
-                                       "metric_lpips",
                                        "metric_linear_separability",
                                        "metric_feature_sets",
                                        "metric_equivariance",
                                        "metric_avg_spectra",
-                                       "metric_vgg16",
-                                       "metric_inception",
                                        "projection",
                                        "metric"};
 

@@ -97,6 +97,9 @@ void run_dataset_sampler(const Golden&, Report&);
 void run_gan_losses(const Golden&, Report&);
 void run_progressive_schedule(const Golden&, Report&);
 void run_process_reals(const Golden&, Report&);
+void run_metric_vgg16(const Golden&, Report&);
+void run_metric_inception(const Golden&, Report&);
+void run_metric_lpips(const Golden&, Report&);
 
 // A tensor of the file as a Var of the setting's type on its device, in the official layout.
 ag::Var input(const Golden& golden, const std::string& name, const Report& report,

@@ -1,0 +1,5 @@
+#include "kernels/pool.inl"
+
+#include "kernels/launch_cpu.inl"
+
+#include "kernels/pool.list"
