@@ -51,6 +51,7 @@ const std::vector<OpCase>& all() {
     add_networks(t);
     add_style(t);
     add_augment(t);
+    add_features(t);
     return t;
   }();
   return table;

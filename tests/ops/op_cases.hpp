@@ -41,6 +41,7 @@ void add_filters(Table& t);
 void add_networks(Table& t);
 void add_style(Table& t);
 void add_augment(Table& t);
+void add_features(Table& t);
 
 // The case's inputs, the same numbers in every element type (they have 8 significant bits), chosen
 // away from corners.
