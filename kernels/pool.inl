@@ -153,22 +153,10 @@ struct AveragePool {
   const T* x;
   T* y;
   SGAN_HD void operator()(int64_t i) const {
-    constexpr int64_t block = 16;
     const auto at = g.at(i, g.ho, g.wo);
     T* to = y + ((at.sample * g.ho + at.row) * g.wo + at.column) * g.c;
     const acc_t<T> share = acc_t<T>(g.share(at.row, at.column));
-    int64_t j = at.begin;
-    for (; j + block <= at.end; j += block) {
-      acc_t<T> sum[block] = {};
-      for (int64_t iy = g.begin_of(at.row); iy < g.end_of(at.row, g.h); ++iy) {
-        for (int64_t ix = g.begin_of(at.column); ix < g.end_of(at.column, g.w); ++ix) {
-          const T* from = x + ((at.sample * g.h + iy) * g.w + ix) * g.c + j;
-          for (int64_t k = 0; k < block; ++k) sum[k] += acc_t<T>(from[k]);
-        }
-      }
-      for (int64_t k = 0; k < block; ++k) to[j + k] = T(sum[k] * share);
-    }
-    for (; j < at.end; ++j) {
+    for (int64_t j = at.begin; j < at.end; ++j) {
       acc_t<T> sum = 0;
       for (int64_t iy = g.begin_of(at.row); iy < g.end_of(at.row, g.h); ++iy) {
         for (int64_t ix = g.begin_of(at.column); ix < g.end_of(at.column, g.w); ++ix) {

@@ -72,15 +72,6 @@ void direct(const ConvShape& s, bool transposed, const ConvWeights& w, const flo
   kernels::conv_direct(s, transposed, x, nullptr, packed.data(), y, {}, work.data());
 }
 
-// With the transformed weight at hand its reading from memory remains, four times that of the
-// weight itself: as long as about 72 cycles a pair of channels take.
-bool worth_winograd(const Inference& c) {
-  const ConvShape& s = c.shape;
-  if (c.transposed || !kernels::winograd_supports(s) || s.in_c < 16 || s.out_c < 16) return false;
-  const double tiles = double(s.n) * double((s.out_h + 3) / 4) * double((s.out_w + 3) / 4);
-  return 0.87 * double(s.n * s.out_h * s.out_w) > std::max(3 * std::ceil(tiles / 6) * 6, 72.0);
-}
-
 struct Packed {
   Floats floats;
 };
@@ -100,10 +91,19 @@ Wish wish() {
   return choice;
 }
 
+// With the transformed weight at hand its reading from memory remains, four times that of the
+// weight itself: as long as about 72 cycles a pair of channels take.
+bool winograd_pays(const Inference& c) {
+  const ConvShape& s = c.shape;
+  if (c.transposed || !kernels::winograd_supports(s) || s.in_c < 16 || s.out_c < 16) return false;
+  const double tiles = double(s.n) * double((s.out_h + 3) / 4) * double((s.out_w + 3) / 4);
+  return 0.87 * double(s.n * s.out_h * s.out_w) > std::max(3 * std::ceil(tiles / 6) * 6, 72.0);
+}
+
 void convolve(const Inference& c, const float* x, const float* in_scale, const Tensor& weight,
               float* y, const kernels::ConvEpilogue& epilogue) {
   const ConvShape& s = c.shape;
-  const bool wino = worth_winograd(c);
+  const bool wino = winograd_pays(c);
   const auto pack = [&] {
     const int64_t row = s.kw * s.in_c, kernel = s.kh * row;
     ConvWeights w{weight.data<float>(), kernel, 1, row, s.in_c};
@@ -139,9 +139,9 @@ void convolve(const Inference& c, const float* x, const float* in_scale, const T
 size_t convolve_workspace(const Inference& c) {
   const ConvShape& s = c.shape;
   const size_t floats =
-      worth_winograd(c) ? kernels::winograd_weight_floats(s) + kernels::winograd_scratch_floats(s)
-                        : kernels::conv_direct_weight_floats(s, c.transposed) +
-                              kernels::conv_direct_scratch_floats(s, c.transposed, true);
+      winograd_pays(c) ? kernels::winograd_weight_floats(s) + kernels::winograd_scratch_floats(s)
+                       : kernels::conv_direct_weight_floats(s, c.transposed) +
+                             kernels::conv_direct_scratch_floats(s, c.transposed, true);
   return floats * sizeof(float);
 }
 

@@ -1,6 +1,11 @@
 #include "lib/engine/onednn.hpp"
 
+#include <array>
+#include <map>
+#include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <tuple>
+#include <unordered_map>
 
 #include "lib/rt/memory.hpp"
 
@@ -93,7 +98,92 @@ void translate_errors(const Body& body) {
   }
 }
 
+// ---- inference ----
+
+struct Compiled {
+  dnnl::convolution_forward primitive;
+  memory::desc weight;  // as it wants the weight
+};
+
+using Key = std::tuple<std::array<int64_t, 14>, bool, kernels::Act, float>;
+
+Key key_of(const ConvGeometry& g, bool bias, kernels::Act act, float alpha) {
+  return {{g.n, g.h, g.w, g.ci, g.co, g.kh, g.kw, g.ho, g.wo, g.stride_y, g.stride_x, g.pad_y,
+           g.pad_x, g.groups},
+          bias,
+          act,
+          alpha};
+}
+
+Compiled compile(const ConvGeometry& g, bool bias, kernels::Act act, float alpha) {
+  const Descriptors d = describe(g);
+  dnnl::primitive_attr attr;
+  if (act != kernels::Act::linear) {
+    dnnl::post_ops after;
+    after.append_eltwise(1, dnnl::algorithm::eltwise_relu, act == kernels::Act::relu ? 0 : alpha,
+                         0);
+    attr.set_post_ops(after);
+  }
+  const auto kind = dnnl::prop_kind::forward_inference;
+  const auto algorithm = dnnl::algorithm::convolution_direct;
+  const dnnl::convolution_forward::desc with(kind, algorithm, d.x, d.any_weight,
+                                             memory::desc({g.co}, f32, Tag::a), d.y, d.strides,
+                                             d.pad_before, d.pad_after);
+  const dnnl::convolution_forward::desc without(kind, algorithm, d.x, d.any_weight, d.y, d.strides,
+                                                d.pad_before, d.pad_after);
+  const dnnl::convolution_forward::primitive_desc pd(bias ? with : without, attr, cpu_engine());
+  return {dnnl::convolution_forward(pd), pd.weights_desc()};
+}
+
+struct Packed {
+  memory::desc desc;
+  rt::Tensor bytes;
+};
+
+std::shared_ptr<Packed> pack(const ConvGeometry& g, const rt::Tensor& weight,
+                             const memory::desc& wanted) {
+  auto packed = std::make_shared<Packed>();
+  packed->desc = wanted;
+  packed->bytes = rt::Tensor({int64_t(wanted.get_size())}, rt::DType::u8);
+  memory from = wrap(describe(g).weight, weight.data<float>());
+  memory to(wanted, cpu_engine(), packed->bytes.bytes_data());
+  dnnl::reorder(from, to).execute(cpu_stream(), from, to);
+  return packed;
+}
+
 }  // namespace
+
+void inference(const ConvGeometry& g, const float* x, const rt::Tensor& weight,
+               const rt::Tensor& bias, kernels::Act act, float alpha, float* y) {
+  translate_errors([&] {
+    static std::mutex mutex;
+    static auto& known = *new std::map<Key, Compiled>;
+    const Compiled* compiled;
+    {
+      std::lock_guard lock(mutex);
+      const Key key = key_of(g, bias.defined(), act, alpha);
+      auto found = known.find(key);
+      if (found == known.end()) {
+        found = known.emplace(key, compile(g, bias.defined(), act, alpha)).first;
+      }
+      compiled = &found->second;
+    }
+    // A view into something larger has no place of its own to keep the packed form.
+    const bool whole = weight.storage().bytes() == weight.bytes();
+    const auto make = [&] { return pack(g, weight, compiled->weight); };
+    auto packed = whole ? weight.storage().derived<Packed>("oneDNN", make) : make();
+    if (packed->desc != compiled->weight) packed = make();  // another size of pictures
+    std::unordered_map<int, memory> arguments{
+        {DNNL_ARG_SRC, wrap(describe(g).x, x)},
+        {DNNL_ARG_WEIGHTS, memory(packed->desc, cpu_engine(), packed->bytes.bytes_data())},
+        {DNNL_ARG_DST, wrap(describe(g).y, y)}};
+    if (bias.defined()) {
+      arguments.emplace(DNNL_ARG_BIAS, wrap(memory::desc({g.co}, f32, Tag::a), bias.data<float>()));
+    }
+    compiled->primitive.execute(cpu_stream(), arguments);
+    cpu_stream().wait();
+  });
+}
 
 bool supports(const ConvGeometry& g) {
   const Descriptors d = describe(g);

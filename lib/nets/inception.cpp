@@ -32,13 +32,11 @@ void each_conv(const Visit& visit) {
 
 Var pooled(const Var& x, inception::Pool pool) {
   switch (pool) {
-    case inception::Pool::average:
-      return ops::average_pool(x, {.kernel = 3, .stride = 1, .pad = 1});
     case inception::Pool::max:
       return ops::max_pool(x, {.kernel = 3, .stride = 1, .pad = 1});
     case inception::Pool::max_halving:
       return ops::max_pool(x, {.kernel = 3, .stride = 2});
-    case inception::Pool::none:
+    default:
       break;
   }
   return x;
@@ -95,9 +93,21 @@ Var Inception::convolved(const Var& x, const std::string& name, const inception:
                          {c.stride, c.stride, c.pad_y, c.pad_y, c.pad_x, c.pad_x, 1}, relu);
 }
 
+// A mean of pixels and a convolution of single pixels may change places: there are fewer channels
+// behind it.
+Var Inception::averaged(const Var& x, const std::string& name) const {
+  const Conv& conv = convs_.at(name);
+  const Var y = ops::conv2d_act(x, conv.weight, {}, {}, {});
+  return ops::bias_act(ops::average_pool(y, {.kernel = 3, .stride = 1, .pad = 1}), conv.bias, relu);
+}
+
 Var Inception::through(const Var& x, const Block& block) const {
   ag::Vars parts;
   for (const Branch& branch : block.branches) {
+    if (branch.pool == inception::Pool::average) {
+      parts.push_back(averaged(x, full_name(block, branch.convs.at(0))));
+      continue;
+    }
     Var y = pooled(x, branch.pool);
     for (const auto& conv : branch.convs) y = convolved(y, full_name(block, conv), conv);
     for (const auto& conv : branch.split) {

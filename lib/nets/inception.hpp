@@ -39,6 +39,7 @@ class Inception {
   };
   Conv folded(const TensorMap& tensors, const std::string& name) const;
   ag::Var convolved(const ag::Var& x, const std::string& name, const inception::Conv& conv) const;
+  ag::Var averaged(const ag::Var& x, const std::string& name) const;
   ag::Var through(const ag::Var& x, const inception::Block& block) const;
 
   rt::Device device_;

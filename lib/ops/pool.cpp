@@ -1,6 +1,6 @@
 #include "lib/ops/pool.hpp"
 
-#include "kernels/pool.inl"
+#include "kernels/cpu/pool.hpp"
 #include "lib/ag/op.hpp"
 #include "lib/rt/dispatch.hpp"
 #include "lib/rt/launch.hpp"
@@ -39,6 +39,10 @@ void launch(const Pool& pool, const rt::Tensor& items, const Fields&... fields) 
   const auto g = pool.geometry(items.device());
   if (items.numel() == 0) return;
   rt::launch(items.device(), items.numel() / g.c * g.runs(), Kernel{g, fields...});
+}
+
+bool on_vectors(const rt::Tensor& out) {
+  return out.device().is_cpu() && out.dtype() == rt::DType::f32;
 }
 
 rt::Shape picture_shape(ag::Shapes, const Attr& attr) { return pool_of(attr).x; }
@@ -84,6 +88,10 @@ const Op max_op = {
     .infer = result_shape,
     .forward =
         [](ag::Tensors in, const Attr& attr, rt::Tensor& out) {
+          if (on_vectors(out)) {
+            return kernels::max_pool_fast(pool_of(attr).geometry(rt::cpu), in[0].data<float>(),
+                                          out.data<float>());
+          }
           rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
             launch<kernels::MaxPool<T>>(pool_of(attr), out, in[0].data<T>(), out.data<T>());
           });
@@ -111,6 +119,10 @@ const Op average_op = {
     .infer = result_shape,
     .forward =
         [](ag::Tensors in, const Attr& attr, rt::Tensor& out) {
+          if (on_vectors(out)) {
+            return kernels::average_pool_fast(pool_of(attr).geometry(rt::cpu), in[0].data<float>(),
+                                              out.data<float>());
+          }
           rt::dispatch_floating(out.dtype(), [&]<class T>(T) {
             launch<kernels::AveragePool<T>>(pool_of(attr), out, in[0].data<T>(), out.data<T>());
           });
