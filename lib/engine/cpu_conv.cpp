@@ -8,6 +8,7 @@
 
 #include "kernels/cpu/conv_direct.hpp"
 #include "kernels/cpu/winograd.hpp"
+#include "kernels/cpu/winograd_line.hpp"
 
 namespace sgan::engine::cpu {
 namespace {
@@ -72,6 +73,34 @@ void direct(const ConvShape& s, bool transposed, const ConvWeights& w, const flo
   kernels::conv_direct(s, transposed, x, nullptr, packed.data(), y, {}, work.data());
 }
 
+// Methods of inference.
+enum class Way { direct, winograd, line };
+
+Way way_of(const Inference& c) {
+  const ConvShape& s = c.shape;
+  if (c.transposed || s.in_c < 16 || s.out_c < 16) return Way::direct;
+  if (kernels::winograd_line_pays(s)) return Way::line;
+  if (!kernels::winograd_supports(s)) return Way::direct;
+  // With the transformed weight at hand its reading from memory remains, four times that of the
+  // weight itself: as long as about 72 cycles a pair of channels take.
+  const double tiles = double(s.n) * double((s.out_h + 3) / 4) * double((s.out_w + 3) / 4);
+  const double direct = 0.87 * double(s.n * s.out_h * s.out_w);
+  return direct > std::max(3 * std::ceil(tiles / 6) * 6, 72.0) ? Way::winograd : Way::direct;
+}
+
+size_t weight_floats(const Inference& c, Way way) {
+  return way == Way::line       ? kernels::winograd_line_weight_floats(c.shape)
+         : way == Way::winograd ? kernels::winograd_weight_floats(c.shape)
+                                : kernels::conv_direct_weight_floats(c.shape, c.transposed);
+}
+
+size_t scratch_floats(const Inference& c, Way way, bool scaled) {
+  return way == Way::line ? kernels::winograd_line_scratch_floats(c.shape)
+         : way == Way::winograd
+             ? kernels::winograd_scratch_floats(c.shape)
+             : kernels::conv_direct_scratch_floats(c.shape, c.transposed, scaled);
+}
+
 struct Packed {
   Floats floats;
 };
@@ -91,58 +120,54 @@ Wish wish() {
   return choice;
 }
 
-// With the transformed weight at hand its reading from memory remains, four times that of the
-// weight itself: as long as about 72 cycles a pair of channels take.
-bool winograd_pays(const Inference& c) {
-  const ConvShape& s = c.shape;
-  if (c.transposed || !kernels::winograd_supports(s) || s.in_c < 16 || s.out_c < 16) return false;
-  const double tiles = double(s.n) * double((s.out_h + 3) / 4) * double((s.out_w + 3) / 4);
-  return 0.87 * double(s.n * s.out_h * s.out_w) > std::max(3 * std::ceil(tiles / 6) * 6, 72.0);
-}
+bool winograd_pays(const Inference& c) { return way_of(c) != Way::direct; }
 
 void convolve(const Inference& c, const float* x, const float* in_scale, const Tensor& weight,
               float* y, const kernels::ConvEpilogue& epilogue) {
   const ConvShape& s = c.shape;
-  const bool wino = winograd_pays(c);
+  Way way = way_of(c);
+  if (way == Way::line && in_scale) way = Way::direct;
   const auto pack = [&] {
     const int64_t row = s.kw * s.in_c, kernel = s.kh * row;
     ConvWeights w{weight.data<float>(), kernel, 1, row, s.in_c};
     if (c.flip) w = {w.data + kernel - s.in_c, kernel, 1, -row, -s.in_c};
-    auto packed = std::make_shared<Packed>(
-        Floats(wino ? kernels::winograd_weight_floats(s)
-                    : kernels::conv_direct_weight_floats(s, c.transposed)));
-    if (wino) {
-      kernels::winograd_pack_weights(s, w, packed->floats.data());
-    } else {
-      kernels::conv_direct_pack_weights(s, c.transposed, w, packed->floats.data());
+    auto packed = std::make_shared<Packed>(Floats(weight_floats(c, way)));
+    float* to = packed->floats.data();
+    switch (way) {
+      case Way::line:
+        kernels::winograd_line_pack_weights(s, w, to);
+        break;
+      case Way::winograd:
+        kernels::winograd_pack_weights(s, w, to);
+        break;
+      case Way::direct:
+        kernels::conv_direct_pack_weights(s, c.transposed, w, to);
     }
     return packed;
   };
-  static constexpr const char* keys[3][2] = {{"direct", "direct flipped"},
+  static constexpr const char* keys[4][2] = {{"direct", "direct flipped"},
                                              {"direct transposed", "direct transposed flipped"},
-                                             {"winograd", "winograd flipped"}};
+                                             {"winograd", "winograd flipped"},
+                                             {"line", "line flipped"}};
+  const int key = way == Way::line ? 3 : way == Way::winograd ? 2 : c.transposed;
   // A view into something larger has no place of its own to keep the packed form.
   const bool whole = weight.storage().bytes() == weight.bytes();
-  const auto packed =
-      whole ? weight.storage().derived<Packed>(keys[wino ? 2 : c.transposed][c.flip], pack)
-            : pack();
-  if (wino) {
-    Floats work(kernels::winograd_scratch_floats(s));
-    kernels::winograd(s, x, in_scale, packed->floats.data(), y, epilogue, work.data());
-  } else {
-    Floats work(kernels::conv_direct_scratch_floats(s, c.transposed, in_scale));
-    kernels::conv_direct(s, c.transposed, x, in_scale, packed->floats.data(), y, epilogue,
-                         work.data());
+  const auto packed = whole ? weight.storage().derived<Packed>(keys[key][c.flip], pack) : pack();
+  Floats work(scratch_floats(c, way, in_scale));
+  const float* w = packed->floats.data();
+  switch (way) {
+    case Way::line:
+      return kernels::winograd_line(s, x, w, y, epilogue, work.data());
+    case Way::winograd:
+      return kernels::winograd(s, x, in_scale, w, y, epilogue, work.data());
+    case Way::direct:
+      return kernels::conv_direct(s, c.transposed, x, in_scale, w, y, epilogue, work.data());
   }
 }
 
 size_t convolve_workspace(const Inference& c) {
-  const ConvShape& s = c.shape;
-  const size_t floats =
-      winograd_pays(c) ? kernels::winograd_weight_floats(s) + kernels::winograd_scratch_floats(s)
-                       : kernels::conv_direct_weight_floats(s, c.transposed) +
-                             kernels::conv_direct_scratch_floats(s, c.transposed, true);
-  return floats * sizeof(float);
+  const Way way = way_of(c);
+  return (weight_floats(c, way) + scratch_floats(c, way, true)) * sizeof(float);
 }
 
 bool forward(const ConvGeometry& g, const float* x, const float* weight, float* y) {

@@ -24,7 +24,7 @@ struct Inference {
 };
 void convolve(const Inference& c, const float* x, const float* in_scale, const rt::Tensor& weight,
               float* y, const kernels::ConvEpilogue& epilogue);
-// Whether it takes Winograd's method.
+// Whether it takes a method of Winograd's.
 bool winograd_pays(const Inference& c);
 // Bytes that it takes for the time of the call, for planning.
 size_t convolve_workspace(const Inference& c);

@@ -171,6 +171,8 @@ void add_features(Table& t) {
   add_conv(t, "large 3x3", {2, 17, 18, 20}, {33, 3, 3, 20}, ConvOptions::same(1, 1), "relu", true,
            true);
   add_conv(t, "large 7x1", {2, 9, 11, 24}, {40, 7, 1, 24}, {1, 1, 3, 3}, "relu", true, true);
+  add_conv(t, "large 1x7", {1, 8, 17, 17}, {33, 1, 7, 17}, {1, 1, 0, 0, 3, 3}, "relu", true, true);
+  add_conv(t, "large 3x1", {3, 9, 8, 24}, {40, 3, 1, 24}, {1, 1, 1, 1}, "linear", false, true);
   add_conv(t, "large in steps of 2", {2, 17, 15, 24}, {40, 3, 3, 24}, {2, 2}, "relu", true, true);
 }
 
