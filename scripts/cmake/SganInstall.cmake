@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 
 set(SGAN_INCLUDE ${CMAKE_INSTALL_INCLUDEDIR}/sgan)
-set(SGAN_LIBRARIES sgan sgan_options)
+set(SGAN_LIBRARIES sgan sgan-metrics sgan_options)
 if(TARGET sgan-image)
   list(APPEND SGAN_LIBRARIES sgan-image)
 endif()
