@@ -10,8 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kArchitectures[] = {"progan", "stylegan1", "stylegan2", "stylegan3"};
-constexpr std::string_view kRoles[] = {"G_ema", "G", "D"};
+constexpr std::string_view kArchitectures[] = {"progan", "stylegan1", "stylegan2", "stylegan3",
+                                                "features"};
+constexpr std::string_view kRoles[] = {"G_ema", "G", "D", "net"};
 constexpr const char* kFormat = "sgan.format";
 constexpr const char* kHash = "sgan.sha256";
 constexpr const char* kVersion = "1";
@@ -97,7 +98,7 @@ ModelFile::ModelFile(SafetensorsFile file)
     check(std::any_of(std::begin(kRoles), std::end(kRoles), fits), name(), ": tensor ",
           shown(entry.name), " belongs to no network (G_ema, G, D)");
   }
-  check(has("G_ema") || has("G") || has("D"), name(), ": holds no network");
+  check(has("G_ema") || has("G") || has("D") || has("net"), name(), ": holds no network");
   check(!has("D") || !settings_.discriminator.empty(), name(),
         ": has a discriminator, but no settings of it");
 }

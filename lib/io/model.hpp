@@ -5,7 +5,8 @@
 // use), "G." (the one in training), "D.". Metadata, all text:
 //   sgan.format     "1"
 //   sgan.sha256     hash of the file, see SafetensorsFile::sha256()
-//   architecture    "progan", "stylegan1", "stylegan2", "stylegan3"
+//   architecture    "progan", "stylegan1", "stylegan2", "stylegan3"; "features": no generator, but
+//                   a network that judges pictures, "net.", which the metadata "features" describe
 //   generator       JSON object: arguments of the generator under their official names
 //   discriminator   the same of the discriminator; only where there is one
 //   training        JSON: history, where known
@@ -52,7 +53,7 @@ class ModelFile {
   nlohmann::json generator_args() const;
   nlohmann::json discriminator_args() const;  // throws Error when there is no discriminator
 
-  // "G_ema", "G" or "D".
+  // "G_ema", "G", "D" or "net".
   bool has(std::string_view role) const;
   // The tensors of a network without the role; only those that begin with `prefix`, such as
   // "mapping.". Throws Error when there is no such network.

@@ -12,6 +12,7 @@ namespace sgan::nets {
 
 struct DiscriminatorOptions {
   double lod = -1;      // ProGAN, StyleGAN1: level of detail; < 0: the model's own
+  bool raw = false;     // StyleGAN1 with labels: every output, [N, c_dim]; no label chooses
   Precision precision;  // StyleGAN2 and 3; the last block, of 4x4, stays in its own type
   std::function<void(const std::string&, const ag::Var&)> probe;  // intermediate results, for tests
 };

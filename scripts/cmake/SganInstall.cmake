@@ -28,6 +28,13 @@ if(EXISTS ${SGAN_DEFAULT_MODEL})
   install(FILES ${SGAN_DEFAULT_MODEL} DESTINATION ${CMAKE_INSTALL_DATADIR}/sgan)
 endif()
 
+# And what programs measure it with.
+set(SGAN_DEFAULT_FEATURES ${CMAKE_SOURCE_DIR}/share/emoji-features.sgan)
+if(EXISTS ${SGAN_DEFAULT_FEATURES})
+  configure_file(${SGAN_DEFAULT_FEATURES} ${CMAKE_BINARY_DIR}/share/sgan/emoji-features.sgan COPYONLY)
+  install(FILES ${SGAN_DEFAULT_FEATURES} DESTINATION ${CMAKE_INSTALL_DATADIR}/sgan)
+endif()
+
 # ---- for those who build on the library ----------------------------------------------------------
 install(EXPORT sganTargets NAMESPACE sgan:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sgan)
 configure_package_config_file(scripts/cmake/sganConfig.cmake.in ${CMAKE_BINARY_DIR}/sganConfig.cmake

@@ -57,7 +57,8 @@ class ProgressiveDiscriminator final : public Discriminator {
       const int side = s_.resolution >> level;
       if (options.probe) options.probe(cat(side, "x", side, ".out"), x);
     }
-    return labelled(head(x, options.probe), labels);
+    const Var outputs = head(x, options.probe);
+    return options.raw ? outputs : labelled(outputs, labels);
   }
 
   const std::map<std::string, Var>& parameters() const override { return parameters_; }
