@@ -46,12 +46,12 @@ constexpr std::array rows{
     Row{"metric_lpips", run_metric_lpips},
     Row{"progressive_schedule", run_progressive_schedule},
     Row{"process_reals", run_process_reals},
+    Row{"metric_ppl", run_metric_ppl},
 };
 // clang-format on
 
 // Checked by training and metrics.
 constexpr std::string_view others[] = {"dataset_sampler",
-                                       "metric_ppl",
                                        "metric_linear_separability",
                                        "metric_feature_sets",
                                        "metric_equivariance",

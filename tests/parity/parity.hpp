@@ -97,6 +97,7 @@ void run_dataset_sampler(const Golden&, Report&);
 void run_gan_losses(const Golden&, Report&);
 void run_progressive_schedule(const Golden&, Report&);
 void run_process_reals(const Golden&, Report&);
+void run_metric_ppl(const Golden&, Report&);
 void run_metric_vgg16(const Golden&, Report&);
 void run_metric_inception(const Golden&, Report&);
 void run_metric_lpips(const Golden&, Report&);

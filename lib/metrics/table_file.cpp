@@ -1,0 +1,71 @@
+#include "lib/metrics/table_file.hpp"
+
+#include <unistd.h>
+
+#include <cstring>
+#include <sstream>
+
+#include "lib/io/output.hpp"
+#include "lib/io/safetensors.hpp"
+#include "lib/io/zstd_stream.hpp"
+
+namespace sgan::metrics {
+namespace {
+
+constexpr char kFormat[] = "sgan.measurement";
+
+// The first statement, of those separated by "; ", that two identities do not share.
+std::string difference(const std::string& saved, const std::string& wanted) {
+  std::istringstream a(saved), b(wanted);
+  const auto next = [](std::istringstream& in) {
+    std::string part;
+    std::getline(in, part, ';');
+    return part.substr(
+        part.find_first_not_of(' ') == std::string::npos ? 0 : part.find_first_not_of(' '));
+  };
+  for (;;) {
+    const std::string x = next(a), y = next(b);
+    if (x != y) return cat("it has '", x, "', this one '", y, "'");
+    if (x.empty() && y.empty()) return "they differ";
+  }
+}
+
+rt::Tensor as_bytes(const std::vector<bool>& done) {
+  rt::Tensor t({int64_t(done.size())}, rt::DType::u8);
+  for (size_t i = 0; i < done.size(); ++i) t.data<uint8_t>()[i] = done[i];
+  return t;
+}
+
+}  // namespace
+
+void save_table(const std::string& path, const PartialTable& table, const std::string& identity) {
+  io::Output out(path);
+  io::TensorMap tensors;
+  tensors["done"] = as_bytes(table.done);
+  tensors["rows"] = table.rows;
+  io::write_safetensors(out, tensors,
+                        {{kFormat, "1"}, {"identity", identity}, {"unit", cat(table.unit)}});
+  out.finish();
+}
+
+bool load_table(const std::string& path, PartialTable& table, const std::string& identity) {
+  if (access(path.c_str(), F_OK) != 0) return false;
+  const io::SafetensorsFile file(path);
+  const auto& metadata = file.metadata();
+  check(metadata.count(kFormat) && metadata.count("identity") && metadata.count("unit"), path,
+        ": is no checkpoint of a measurement; name another file");
+  check(metadata.at(kFormat) == "1", path, ": checkpoint of a later version of the program");
+  check(metadata.at("identity") == identity, path, ": is the checkpoint of another measurement: ",
+        difference(metadata.at("identity"), identity), "; name another file or remove it");
+  check(metadata.at("unit") == cat(table.unit), path, ": was made with --batch ",
+        metadata.at("unit"), ", which has to stay");
+  const rt::Tensor rows = file.read("rows"), done = file.read("done");
+  check(rows.shape() == table.rows.shape() && rows.dtype() == table.rows.dtype() &&
+            done.dtype() == rt::DType::u8 && size_t(done.numel()) == table.done.size(),
+        path, ": its table has another shape than this measurement's");
+  std::memcpy(table.rows.bytes_data(), rows.bytes_data(), rows.bytes());
+  for (size_t i = 0; i < table.done.size(); ++i) table.done[i] = done.data<uint8_t>()[i] != 0;
+  return true;
+}
+
+}  // namespace sgan::metrics

@@ -1,0 +1,26 @@
+// A measurement that was interrupted, in a file: what is done of its table, and of which job.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/rt/tensor.hpp"
+
+namespace sgan::metrics {
+
+// Rows of the units that are done; the others hold whatever.
+struct PartialTable {
+  rt::Tensor rows;         // [samples, columns]
+  int64_t unit = 1;        // samples
+  std::vector<bool> done;  // units
+};
+
+// Throws Error when it cannot be written; then an older file is as it was.
+void save_table(const std::string& path, const PartialTable& table, const std::string& identity);
+
+// Takes over what the file holds into a table that agrees with it in shape, type and unit. Returns
+// false where there is no file. Throws Error for a file of another measurement, saying in what it
+// differs, and for one that is no such file or is damaged.
+bool load_table(const std::string& path, PartialTable& table, const std::string& identity);
+
+}  // namespace sgan::metrics
