@@ -356,9 +356,10 @@ std::string data_directory() {
   return (slash == std::string::npos ? "." : self.substr(0, slash)) + "/../share/sgan";
 }
 
-Progress::Progress(const Args& args, const char* unit)
+Progress::Progress(const Args& args, const char* unit, int64_t total)
     : active_(!args.quiet() && isatty(STDERR_FILENO)),
       unit_(unit),
+      total_(total),
       start_(std::chrono::steady_clock::now()),
       last_(start_) {}
 
@@ -377,8 +378,14 @@ void Progress::draw() {
   if (seconds < 1 || std::chrono::duration<double>(now - last_).count() < 0.2) return;
   last_ = now;
   drawn_ = true;
-  std::fprintf(stderr, "\r%lld %s, %.2f a second\033[K", static_cast<long long>(done_), unit_,
-               double(done_) / seconds);
+  const double rate = double(done_) / seconds;
+  std::string left;
+  if (total_ > done_ && rate > 0) {
+    const auto s = int64_t(double(total_ - done_) / rate + 0.5);
+    left = cat(", ", s / 3600, "h ", s / 60 % 60, "m ", s % 60, "s left");
+  }
+  std::fprintf(stderr, "\r%lld%s %s, %.2f a second%s\033[K", static_cast<long long>(done_),
+               total_ ? cat(" of ", total_).c_str() : "", unit_, rate, left.c_str());
 }
 
 }  // namespace sgan::cli

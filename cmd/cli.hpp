@@ -61,9 +61,10 @@ class Args {
   std::vector<double> numbers(const char* name, size_t count) const;  // "1,2"; empty when absent
   // "4x3", or with `square` also "4"; {0, 0} when absent
   std::pair<int, int> size(const char* name, bool square = false) const;
-  std::vector<std::string> all(const char* name) const;               // a repeatable option
-  std::vector<std::string> names() const;                             // of all that were given
+  std::vector<std::string> all(const char* name) const;  // a repeatable option
+  std::vector<std::string> names() const;                // of all that were given
   const std::vector<std::string>& files() const { return files_; }
+  const std::string& program() const { return program_; }
   std::string input() const { return files_.empty() ? "-" : files_[0]; }
 
   // The common options.
@@ -114,7 +115,8 @@ std::vector<int64_t> parse_ranges(std::string_view text, std::string_view what, 
 // A bar on stderr for work that takes more than a second, only on a terminal and without -q.
 class Progress {
  public:
-  Progress(const Args& args, const char* unit);
+  Progress(const Args& args, const char* unit,
+           int64_t total = 0);  // with a total also the time left
   ~Progress();
   void add(int64_t count);
 
@@ -122,7 +124,7 @@ class Progress {
   void draw();
   bool active_, drawn_ = false;
   const char* unit_;
-  int64_t done_ = 0;
+  int64_t done_ = 0, total_ = 0;
   std::chrono::steady_clock::time_point start_, last_;
 };
 

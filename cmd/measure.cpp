@@ -1,0 +1,250 @@
+#include "cmd/measure.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include "cmd/signals.hpp"
+#include "lib/dist/launcher.hpp"
+#include "lib/io/output.hpp"
+#include "lib/metrics/draws.hpp"
+#include "lib/nets/latents.hpp"
+#include "lib/train/log_file.hpp"
+
+namespace sgan::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Processes of one machine share its GPUs out among themselves, unless the user names one.
+rt::Device device_of(const Args& args) {
+  const rt::Device device = args.device();
+  const int local = dist::launched().local_rank, gpus = rt::cuda_device_count();
+  const bool named = args.text("device", "").starts_with("cuda:");
+  if (!device.is_cuda() || named || gpus == 1) return device;
+  check(local < gpus, "process ", local + 1, " of this machine, which has ", gpus, " GPUs");
+  return rt::parse_device(cat("cuda:", local));
+}
+
+std::string short_hash(const std::string& hash) { return hash.substr(0, 12); }
+
+std::string shown(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, std::abs(value) < 1 ? "%.5f" : "%.4f", value);
+  return text;
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string duration(double seconds) {
+  const auto s = int64_t(seconds + 0.5);
+  if (s < 60) return cat(s, "s");
+  if (s < 3600) return cat(s / 60, "m ", s % 60, "s");
+  return cat(s / 3600, "h ", s % 3600 / 60, "m ", s % 60, "s");
+}
+
+}  // namespace
+
+std::vector<Option> measuring_options(std::vector<Option> own, const MeasuringOptions& common) {
+  if (common.model) {
+    own.push_back({"psi", "PSI", "truncation of the samples (default 1, none, as published)"});
+    own.push_back({"class", "N", "samples of one class (default: of all, or as in the data)"});
+  }
+  if (common.features) {
+    own.push_back({"features", "FILE",
+                   "feature file or a directory of them (default: $SGAN_FEATURES, else a small "
+                   "network of our own)"});
+  }
+  own.push_back({"n", "N", "samples (the default is that of published figures)"});
+  own.push_back({"batch", "N", "samples in one pass"});
+  own.push_back({"json", "", "results as JSON, one object a line"});
+  own.push_back({"checkpoint", "FILE", "keep what is measured so far in FILE, and go on from it"});
+  own.push_back({"run-dir", "DIR", "add the results to DIR/metric-NAME.jsonl as well"});
+  return own;
+}
+
+Measuring::Measuring(const Args& args, const MeasuringOptions& common)
+    : args_(args), start_(std::chrono::steady_clock::now()) {
+  samples_ = args.integer("n", common.samples, 1, int64_t{1} << 32);
+  args.integer("batch", 1, 1, 1 << 16);
+  if (args.has("run-dir")) {
+    const std::string dir = args.text("run-dir", "");
+    check(access(dir.c_str(), W_OK) == 0, "--run-dir: ", dir, " is no directory to write into");
+  }
+  catch_signals();  // before the processes meet
+  device_ = device_of(args);
+  ranks_ = dist::make_communicator(device_, 300, [&](const std::string& lost) {
+    args.say(lost);
+    std::_Exit(kFailed);
+  });
+  if (ranks_->size() > 1) args.info(ranks_->describe());
+}
+
+int64_t Measuring::batch(const Model& model) const {
+  return std::min(samples_, args_.has("batch") ? args_.integer("batch", 1, 1, 1 << 16)
+                                               : model.default_batch(device_));
+}
+
+const metrics::Features& Measuring::features(const std::vector<std::string>& networks) {
+  if (features_) return *features_;
+  std::string wish = args_.text("features", "");
+  const char* set = std::getenv("SGAN_FEATURES");
+  if (wish.empty() && set) wish = set;
+  if (wish.empty()) wish = data_directory() + "/emoji-features.sgan";
+  check(access(wish.c_str(), F_OK) == 0, "no feature network: there is no ", wish,
+        "; give --features FILE or set SGAN_FEATURES (fetch-features gets the public ones)");
+  features_ =
+      metrics::Features::open(io::ModelFile(metrics::find_features(wish, networks)), device_);
+  if (!features_->is_published() && ranks_->first()) {
+    args_.info("features ", features_->name(),
+               ": figures are not comparable with published ones, which need ", networks[0],
+               " (see fetch-features in sgan(7))");
+  }
+  return *features_;
+}
+
+metrics::Table Measuring::run(metrics::Job job, const std::string& identity) {
+  job.samples = samples_;
+  job.checkpoint = args_.text("checkpoint", "");
+  job.identity = cat("program ", args_.program(), "; model ", model_hash_, "; features ",
+                     features_ ? features_->hash() : "none", "; data ", data_hash_, "; seed ",
+                     args_.seed(), "; samples ", samples_, "; ", identity);
+  Progress progress(args_, "samples", samples_);
+  const auto table = metrics::measure(
+      job, *ranks_, {[&](int64_t count) { progress.add(count * ranks_->size()); }, signalled});
+  check(table.done() > 0 || !interrupted(), "stopped before anything was measured");
+  return table;
+}
+
+bool Measuring::interrupted() const { return signalled(); }
+
+void Measuring::set_model(const Model& model) {
+  model_name_ = model.file().name();
+  model_hash_ = model.hash();
+}
+
+void Measuring::set_data(const io::DatasetInfo& data) {
+  data_name_ = data.path;
+  data_hash_ = data.hash;
+}
+
+Json Measuring::json_of(const Result& r) const {
+  const bool own = features_ && !features_->is_published();
+  Json json = {{"metric", own ? r.metric + "[" + features_->name() + "]" : r.metric}};
+  json["value"] = std::isfinite(r.value) ? Json(r.value) : Json();
+  if (r.interval) json["interval95"] = {r.interval->first, r.interval->second};
+  json["count"] = r.count;
+  if (interrupted()) json["wanted"] = samples_;
+  json["seed"] = args_.seed();
+  if (!model_hash_.empty()) json["model"] = model_hash_;
+  if (!data_hash_.empty()) json["data"] = data_hash_;
+  if (features_) {
+    json["features"] = features_->name();
+    json["features_hash"] = features_->hash();
+  }
+  for (const auto& [key, value] : r.more.items()) json[key] = value;
+  json["seconds"] =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  return json;
+}
+
+std::string Measuring::line_of(const Result& r) const {
+  const Json json = json_of(r);
+  std::string line = cat(json["metric"].get<std::string>(), "  ", shown(r.value), r.unit);
+  if (r.interval)
+    line += cat("  (95 %: ", shown(r.interval->first), " to ", shown(r.interval->second), ")");
+  line += cat("  ", r.count, r.count == 1 ? " sample" : " samples");
+  if (interrupted()) line += cat(" of ", samples_);
+  line += cat(", seed ", args_.seed());
+  if (!model_hash_.empty()) line += ", model " + short_hash(model_hash_);
+  if (!data_hash_.empty()) line += ", data " + short_hash(data_hash_);
+  if (features_) line += ", features " + short_hash(features_->hash());
+  return line + "\n";
+}
+
+void Measuring::report(const std::vector<Result>& results) {
+  if (!ranks_->first()) return;
+  io::Output out("-", false);
+  for (const Result& r : results) {
+    out.write(args_.has("json") ? json_of(r).dump() + "\n" : line_of(r));
+  }
+  out.finish();
+  if (args_.has("run-dir") && !interrupted()) log_to_run(results);
+  args_.report_memory(device_);
+}
+
+// The official programs' members; one file for all results of a metric.
+void Measuring::log_to_run(const std::vector<Result>& results) const {
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  for (const Result& r : results) {
+    const std::string name = json_of(r)["metric"];
+    Json line = {{"results", {{name, r.value}}},
+                 {"metric", name},
+                 {"total_time", seconds},
+                 {"total_time_str", duration(seconds)},
+                 {"num_gpus", ranks_->size()},
+                 {"snapshot_pkl", base_name(model_name_)},
+                 {"timestamp", double(std::time(nullptr))}};
+    train::LogFile file(args_.text("run-dir", "") + "/metric-" + name + ".jsonl",
+                        train::LogFile::Open::append_lines);
+    const std::string problem = file.append(line.dump() + "\n");
+    check(problem.empty(), problem);
+  }
+}
+
+void Measuring::finish() const {
+  if (ranks_->size() > 1) ranks_->barrier();
+  end_as_signalled();
+}
+
+Sampler::Sampler(const Args& args, const Model& model, const io::Dataset* data)
+    : seed_(args.seed()),
+      z_dim_(model.info().z_dim),
+      c_dim_(model.info().c_dim),
+      psi_(args.number("psi", 1, -10, 10)),
+      data_(data) {
+  if (args.has("class")) {
+    if (c_dim_ == 0) misuse("--class: the model knows no classes");
+    class_ = args.integer("class", 0, 0, c_dim_ - 1);
+  }
+  if (psi_ != 1 && !model.info().has_average) {
+    misuse("--psi: the model has no mean w to truncate towards");
+  }
+  if (c_dim_ == 0 || class_ >= 0) data_ = nullptr;
+  check(!data_ || data_->info().label_dim == 0 || data_->info().label_dim == c_dim_,
+        data_ ? data_->info().path : "", ": has labels of ", data_ ? data_->info().label_dim : 0,
+        " numbers, the model takes ", c_dim_);
+  if (data_ && data_->info().label_dim == 0) data_ = nullptr;
+}
+
+rt::Tensor Sampler::z(int64_t first, int64_t count) const {
+  return nets::philox_latents(seed_, uint64_t(first), count, z_dim_);
+}
+
+rt::Tensor Sampler::labels(int64_t first, int64_t count) const {
+  if (c_dim_ == 0) return {};
+  if (class_ >= 0) return io::one_hot_labels(class_, c_dim_, count);
+  rt::Tensor rows = rt::Tensor::zeros({count, c_dim_});
+  for (int64_t i = 0; i < count; ++i) {
+    const double u = metrics::uniform_draw(seed_, 1, uint64_t(first + i));
+    float* row = rows.data<float>() + i * c_dim_;
+    if (data_) {
+      data_->label(int64_t(u * double(data_->info().count)), row);
+    } else {
+      row[int64_t(u * double(c_dim_))] = 1;
+    }
+  }
+  return rows;
+}
+
+std::string Sampler::identity() const {
+  return cat("psi ", psi_, "; class ", class_, "; labels of ", data_ ? data_->info().hash : "any");
+}
+
+}  // namespace sgan::cli

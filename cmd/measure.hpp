@@ -1,0 +1,98 @@
+// What the measuring programs share: their options, the samples of a model, processes, Ctrl-C, and
+// how results are said.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/model.hpp"
+#include "lib/dist/communicator.hpp"
+#include "lib/io/dataset/dataset.hpp"
+#include "lib/metrics/features.hpp"
+#include "lib/metrics/measure.hpp"
+
+namespace sgan::cli {
+
+// The program's own options and, behind them, the common ones: --n, --batch, --json, --checkpoint,
+// --run-dir, and with `features` --features, with `model` --psi and --class.
+struct MeasuringOptions {
+  int64_t samples = 50000, batch = 0;  // defaults; batch 0: by the model
+  bool features = true, model = true;
+};
+std::vector<Option> measuring_options(std::vector<Option> own, const MeasuringOptions& common);
+
+// One result. `metric` is the official name; with features that published figures are not taken
+// with, their name is put behind it: "ppl2_wend[emoji-features]".
+struct Result {
+  std::string metric;
+  double value = 0;
+  const char* unit = "";
+  std::optional<std::pair<double, double>> interval;               // of 95 % confidence
+  int64_t count = 0;                                               // samples it rests on
+  nlohmann::ordered_json more = nlohmann::ordered_json::object();  // further members of the JSON
+};
+
+class Measuring {
+ public:
+  Measuring(const Args& args, const MeasuringOptions& common);
+
+  const Args& args() const { return args_; }
+  dist::Communicator& ranks() { return *ranks_; }
+  rt::Device device() const { return device_; }
+  int64_t samples() const { return samples_; }
+  int64_t batch(const Model& model) const;  // --batch or what suits the model and the device
+
+  // The network that --features, $SGAN_FEATURES or the installed default names, the first of
+  // `networks` where it is a directory. Says whose figures they are when they are not the published
+  // ones.
+  const metrics::Features& features(const std::vector<std::string>& networks);
+
+  // Rows of the table that the options make of this job: count, checkpoint, processes, progress,
+  // Ctrl-C. `identity`: what the result depends on besides model, features, seed and count.
+  metrics::Table run(metrics::Job job, const std::string& identity);
+  bool interrupted() const;
+
+  // What else results name.
+  void set_model(const Model& model);
+  void set_data(const io::DatasetInfo& data);
+
+  // On the first process: a line or a JSON object on stdout, a line in the run's
+  // metric-NAME.jsonl.
+  void report(const std::vector<Result>& results);
+  // Ends the program as the signal would have, when one came.
+  void finish() const;
+
+ private:
+  nlohmann::ordered_json json_of(const Result& result) const;
+  std::string line_of(const Result& result) const;
+  void log_to_run(const std::vector<Result>& results) const;
+
+  const Args& args_;
+  rt::Device device_;
+  std::unique_ptr<dist::Communicator> ranks_;
+  std::unique_ptr<metrics::Features> features_;
+  int64_t samples_ = 0, wanted_ = 0;
+  std::string model_name_, model_hash_, data_name_, data_hash_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+// Latents and labels of a model's samples, by their number alone.
+class Sampler {
+ public:
+  // Labels are --class, or those of a labelled data set (may be null), or any class.
+  Sampler(const Args& args, const Model& model, const io::Dataset* data = nullptr);
+  rt::Tensor z(int64_t first, int64_t count) const;       // [count, z_dim]
+  rt::Tensor labels(int64_t first, int64_t count) const;  // [count, c_dim] or undefined
+  double psi() const { return psi_; }
+  std::string identity() const;
+
+ private:
+  uint64_t seed_;
+  int64_t z_dim_, c_dim_, class_ = -1;
+  double psi_;
+  const io::Dataset* data_;
+};
+
+}  // namespace sgan::cli

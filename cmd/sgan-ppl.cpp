@@ -1,0 +1,132 @@
+// Perceptual path length of a model.
+#include <fstream>
+
+#include "cmd/measure.hpp"
+#include "lib/metrics/draws.hpp"
+#include "lib/metrics/path_length.hpp"
+
+namespace {
+
+using namespace sgan;
+using metrics::PathLengthSettings;
+
+const cli::MeasuringOptions kCommon = {.samples = 50000};
+
+const cli::Program kProgram = {
+    .name = "sgan-ppl",
+    .synopsis = "",
+    .description =
+        "Measures the perceptual path length of a model: how far its pictures move, perceptually,\n"
+        "over a small step between two latents. Less is smoother.",
+    .options = cli::measuring_options(
+        {{"space", "w|z", "where the latents are interpolated (default w)"},
+         {"sampling", "end|full", "steps at the start of the path, or anywhere (default end)"},
+         {"epsilon", "E", "length of the step (default 0.0001)"},
+         {"crop", "", "compare the part where the face of an aligned portrait is"},
+         {"variant", "sg3|sg1",
+          "as stylegan2-ada and stylegan3 measure it, or as stylegan and stylegan2 (default sg3)"},
+         {"data", "DATASET", "draw the labels of samples from this data set"},
+         {"distances", "FILE", "write the length of every path to FILE, one a line"}},
+        kCommon),
+    .examples =
+        "  sgan-ppl --n 1000\n"
+        "  sgan-ppl -m ffhq.sgan --features vgg16-lpips.sgan --json\n"
+        "  mpirun -n 4 sgan-ppl -m ffhq.sgan --space z --sampling full --checkpoint ppl.part",
+    .see_also = "sgan-linsep(1), sgan-fid(1), sgan-eq(1), sgan(7)",
+    .max_files = 0,
+};
+
+PathLengthSettings settings_of(const cli::Args& args) {
+  PathLengthSettings s;
+  s.space = PathLengthSettings::Space(1 - args.choice("space", "w", "w|z"));
+  s.sampling = PathLengthSettings::Sampling(1 - args.choice("sampling", "end", "end|full"));
+  s.variant = PathLengthSettings::Variant(1 - args.choice("variant", "sg3", "sg3|sg1"));
+  s.epsilon = args.number("epsilon", 1e-4, 1e-9, 1);
+  s.crop = args.has("crop");
+  return s;
+}
+
+// ppl2_wend is what newer programs call ppl_wend without cropping.
+std::string metric_name(const cli::Args& args) {
+  const std::string where = args.text("space", "w") + args.text("sampling", "end");
+  const bool newer = args.text("variant", "sg3") == "sg3" && where == "wend" && !args.has("crop");
+  return newer ? "ppl2_wend" : "ppl_" + where + (args.has("crop") ? "_crop" : "");
+}
+
+void write_distances(const std::string& path, const std::vector<double>& distances) {
+  io::Output out(path, false);
+  for (const double d : distances) out.write(cat(d, "\n"));
+  out.finish();
+}
+
+void body(cli::Args& args) {
+  const PathLengthSettings settings = settings_of(args);
+  const cli::Model model(args);
+  cli::Measuring measuring(args, kCommon);
+  measuring.set_model(model);
+  std::unique_ptr<io::Dataset> data;
+  if (args.has("data")) {
+    data = io::open_dataset(args.text("data", ""), {.labels = model.info().c_dim > 0});
+    measuring.set_data(data->info());
+  }
+  const cli::Sampler sampler(args, model, data.get());
+  const metrics::Features& features = measuring.features({"vgg16-lpips", "classifier"});
+  check(features.has_distance(), features.path(), ": the feature network ", features.name(),
+        " gives no perceptual distance; vgg16-lpips does");
+  const rt::Device device = measuring.device();
+  const int64_t batch = std::max<int64_t>(1, measuring.batch(model));
+  nets::SynthesisOptions synthesis;
+  synthesis.noise = nets::NoiseMode::constant;
+  model.require_memory(2 * batch, synthesis, device);
+  const auto net = model.generator(device);
+
+  metrics::PathLengthNetwork network;
+  network.map = [&](const ag::Var& z, const ag::Var& labels) {
+    return net->map(z, labels, sampler.psi(), -1);
+  };
+  network.synthesize = [&](const ag::Var& ws) { return net->synthesize(ws, synthesis); };
+  network.distance = [&](const ag::Var& a, const ag::Var& b) {
+    return ag::Var(features.distance(a.value(), b.value()));
+  };
+  metrics::Job job;
+  job.unit = batch;
+  job.compute = [&](int64_t first, const rt::Tensor& rows) {
+    const int64_t count = rows.size(0);
+    std::vector<double> t(static_cast<size_t>(count));
+    for (int64_t i = 0; i < count; ++i) {
+      t[size_t(i)] = metrics::uniform_draw(args.seed(), 2, uint64_t(first + i));
+    }
+    // Rows 2 i and 2 i + 1 of the table of latents are the ends of path i.
+    const int64_t dim = model.info().z_dim;
+    const rt::Tensor sides =
+        sampler.z(2 * first, 2 * count).reshape({count, 2, dim}).permute({1, 0, 2});
+    const auto side = [&](int64_t k) {
+      return sides.rows(k, k + 1).reshape({count, dim}).to(device);
+    };
+    rt::Tensor labels = sampler.labels(first, count);
+    if (labels.defined()) labels = labels.to(device);
+    const auto lengths = metrics::path_lengths(network, settings, side(0), side(1), labels, t);
+    std::copy(lengths.begin(), lengths.end(), rows.data<double>());
+  };
+  const auto table =
+      measuring.run(job, cat(metric_name(args), " ", args.text("variant", "sg3"), "; epsilon ",
+                             settings.epsilon, "; ", sampler.identity()));
+  const auto distances = table.rows.to_doubles();
+  const auto summary = metrics::summarize_path_lengths(distances);
+  cli::Result result;
+  result.metric = metric_name(args);
+  result.value = summary.mean;
+  result.interval = {summary.mean - 1.96 * summary.error, summary.mean + 1.96 * summary.error};
+  result.count = table.done();
+  result.more["variant"] = args.text("variant", "sg3");
+  result.more["epsilon"] = settings.epsilon;
+  if (args.has("distances") && measuring.ranks().first()) {
+    write_distances(args.text("distances", ""), distances);
+  }
+  measuring.report({result});
+  measuring.finish();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return cli::run(argc, argv, kProgram, body); }

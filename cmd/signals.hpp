@@ -1,0 +1,13 @@
+// Signals that ask a long program to come to an end in its own way.
+#pragma once
+
+namespace sgan::cli {
+
+// From now on SIGINT, SIGTERM, SIGUSR1 and, unless it is ignored, SIGHUP are only noted; a second
+// SIGINT ends the program at once.
+void catch_signals();
+bool signalled();
+// Ends the process as the noted signal would have; returns when there was none.
+void end_as_signalled();
+
+}  // namespace sgan::cli
