@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "cmd/signals.hpp"
 #include "lib/dist/launcher.hpp"
@@ -147,7 +148,8 @@ Json Measuring::json_of(const Result& r) const {
     json["features"] = features_->name();
     json["features_hash"] = features_->hash();
   }
-  for (const auto& [key, value] : r.more.items()) json[key] = value;
+  for (const auto& [key, value] : r.texts) json[key] = value;
+  for (const auto& [key, value] : r.numbers) json[key] = value;
   json["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   return json;

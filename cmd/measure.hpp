@@ -2,7 +2,8 @@
 // how results are said.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,9 +30,11 @@ struct Result {
   std::string metric;
   double value = 0;
   const char* unit = "";
-  std::optional<std::pair<double, double>> interval;               // of 95 % confidence
-  int64_t count = 0;                                               // samples it rests on
-  nlohmann::ordered_json more = nlohmann::ordered_json::object();  // further members of the JSON
+  std::optional<std::pair<double, double>> interval;  // of 95 % confidence
+  int64_t count = 0;                                  // samples it rests on
+  // Further members of the JSON.
+  std::map<std::string, std::string> texts;
+  std::map<std::string, double> numbers;
 };
 
 class Measuring {

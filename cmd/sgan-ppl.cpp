@@ -118,8 +118,8 @@ void body(cli::Args& args) {
   result.value = summary.mean;
   result.interval = {summary.mean - 1.96 * summary.error, summary.mean + 1.96 * summary.error};
   result.count = table.done();
-  result.more["variant"] = args.text("variant", "sg3");
-  result.more["epsilon"] = settings.epsilon;
+  result.texts["variant"] = args.text("variant", "sg3");
+  result.numbers["epsilon"] = settings.epsilon;
   if (args.has("distances") && measuring.ranks().first()) {
     write_distances(args.text("distances", ""), distances);
   }
