@@ -52,8 +52,6 @@ constexpr std::array rows{
 
 // Checked by training and metrics.
 constexpr std::string_view others[] = {"dataset_sampler",
-                                       "metric_linear_separability",
-                                       "metric_feature_sets",
                                        "metric_equivariance",
                                        "metric_avg_spectra",
                                        "projection",
