@@ -47,13 +47,13 @@ constexpr std::array rows{
     Row{"progressive_schedule", run_progressive_schedule},
     Row{"process_reals", run_process_reals},
     Row{"metric_ppl", run_metric_ppl},
+    Row{"metric_equivariance", run_metric_equivariance},
+    Row{"metric_avg_spectra", run_metric_avg_spectra},
 };
 // clang-format on
 
 // Checked by training and metrics.
 constexpr std::string_view others[] = {"dataset_sampler",
-                                       "metric_equivariance",
-                                       "metric_avg_spectra",
                                        "projection",
                                        "metric"};
 
