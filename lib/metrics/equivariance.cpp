@@ -44,6 +44,10 @@ void add_sums(const Compared& c, int column, double* rows) {
     rows[line / height * kEquivarianceColumns + column] += errors[size_t(line)];
   }
   for (int64_t n = 0; n < c.expected.size(0); ++n) {
+    check(std::isfinite(rows[n * kEquivarianceColumns + column]),
+          "the network gives values that are not finite");
+  }
+  for (int64_t n = 0; n < c.expected.size(0); ++n) {
     rows[n * kEquivarianceColumns + column + 1] = double(values);
   }
 }
@@ -133,6 +137,7 @@ Decibels equivariance_decibels(Equivariance kind, const Tensor& sums, int64_t gr
     error += rows[n * kEquivarianceColumns];
     values += rows[n * kEquivarianceColumns + 1];
   }
+  check(values > 0, "the pictures are too small: nothing is left to be compared after the border");
   const double mean = error / values;
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Decibels result{20 * std::log10(2.0) - 10 * std::log10(mean), nan};

@@ -55,12 +55,12 @@ using MovedGenerator = std::function<rt::Tensor(const Matrix& transform)>;
 inline constexpr int kEquivarianceColumns = 2 * kEquivariances;
 
 // Sums of every sample of a group, float64 [N, kEquivarianceColumns]. All kinds share the
-// picture that is not moved.
+// picture that is not moved. Throws Error when a value is not finite.
 rt::Tensor equivariance_sums(const MovedGenerator& generate, const EquivarianceDraw& draw,
                              const EquivarianceSettings& settings);
 
 // A ratio of totals, never a mean of PSNRs: 20 log10(2) - 10 log10(error / values) for pictures in
-// -1..1. Infinite when nothing differs, NaN without values.
+// -1..1. Infinite when nothing differs; throws Error without values.
 struct Decibels {
   double value = 0;
   // Standard error to first order, from groups of `group` samples, which share their movement; NaN

@@ -135,7 +135,10 @@ BOOST_AUTO_TEST_CASE(sums_count_what_is_compared) {
     const bool wanted = i % 6 / 2 == 1;
     BOOST_TEST(part.data<double>()[i] == (wanted ? sums.data<double>()[i] : 0));
   }
-  BOOST_TEST(std::isnan(metrics::equivariance_decibels(Equivariance::whole, part, 2).value));
+  BOOST_CHECK_THROW(metrics::equivariance_decibels(Equivariance::whole, part, 2), Error);
+  Tensor bad = x.clone();
+  bad.data<float>()[500] = NAN;
+  BOOST_CHECK_THROW(metrics::equivariance_sums([&](const Matrix&) { return bad; }, d, s), Error);
   BOOST_CHECK_THROW(metrics::equivariance_sums(
                         [&](const Matrix& m) { return m[2] == 0 ? x : x.rows(0, 1); }, d, s),
                     Error);

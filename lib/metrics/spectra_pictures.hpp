@@ -1,0 +1,26 @@
+// Average power spectra as picture files.
+#pragma once
+
+#include <string>
+
+#include "lib/metrics/spectra.hpp"
+
+namespace sgan::metrics {
+
+// Decibels that colors and axes reach from and to.
+struct DecibelRange {
+  double low = 0, high = 0;
+};
+// Of a heat map's finite values, in whole tens.
+DecibelRange range_of(const rt::Tensor& heat_map);
+
+// A PNG, one pixel a value, darkest at the low end.
+std::string heat_map_png(const rt::Tensor& heat_map, const DecibelRange& range);
+
+// A PNG: decibels over the frequency in cycles per picture, blue at 0 and orange at 45 degrees.
+std::string slices_png(const Slice& straight, const Slice& diagonal, const DecibelRange& range);
+
+// Lines "angle,frequency,decibels" after a heading.
+std::string slices_csv(const Slice& straight, const Slice& diagonal);
+
+}  // namespace sgan::metrics
