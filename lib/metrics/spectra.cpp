@@ -63,12 +63,13 @@ std::vector<double> blurred_transposed(const std::vector<double>& field, int64_t
   return out;
 }
 
-Slice slice(const Tensor& map, double last, int64_t row_step) {
-  const int64_t side = map.size(0), center = side / 2;
+// `step`: cycles per picture from one value to the next.
+Slice slice(const Tensor& map, double step, int64_t rows) {
+  const int64_t side = map.size(0), center = (side - 1) / 2;
   Slice s;
   for (int64_t i = 0; i + center < side; ++i) {
-    s.frequency.push_back(last * double(i) / double(std::max<int64_t>(side - 1 - center, 1)));
-    s.decibels.push_back(map.data<double>()[(center + i * row_step) * side + center + i]);
+    s.frequency.push_back(step * double(i));
+    s.decibels.push_back(map.data<double>()[(center + i * rows) * side + center + i]);
   }
   return s;
 }
@@ -221,10 +222,12 @@ Tensor spectrum_heat_map(const Tensor& spectrum, int size, double smooth) {
   return Tensor::from(map, {side, side});
 }
 
-Slice slice_0(const Tensor& heat_map, int size) { return slice(heat_map, size / 2.0, 0); }
+Slice slice_0(const Tensor& heat_map, int size) {
+  return slice(heat_map, size / double(heat_map.size(0) - 1), 0);
+}
 
 Slice slice_45(const Tensor& heat_map, int size) {
-  return slice(heat_map, size / std::numbers::sqrt2, 1);
+  return slice(heat_map, size * std::numbers::sqrt2 / double(heat_map.size(0) - 1), 1);
 }
 
 }  // namespace sgan::metrics

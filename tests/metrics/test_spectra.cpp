@@ -144,6 +144,17 @@ BOOST_AUTO_TEST_CASE(heat_maps_and_slices) {
   }
   BOOST_TEST((straight.frequency.size() == 5 && straight.frequency[4] == 2));
 
+  // An odd side has no value at half its size; frequency 0 is still in the middle.
+  std::vector<double> odd(5 * 5, 1.0);
+  odd[0] = 1e3;
+  odd[1] = odd[6] = 1e2;
+  const Tensor small = metrics::spectrum_heat_map(Tensor::from(odd, {5, 5}), 5, 0);
+  for (const auto& s : {metrics::slice_0(small, 5), metrics::slice_45(small, 5)}) {
+    BOOST_TEST((near(s.decibels[0], 30) && near(s.decibels[1], 20) && near(s.decibels[2], 0)));
+  }
+  BOOST_TEST(near(metrics::slice_0(small, 5).frequency[1], 1));
+  BOOST_TEST(near(metrics::slice_45(small, 5).frequency[1], std::numbers::sqrt2));
+
   // A constant stays as it is under the Gaussian, and a point keeps its weight in the middle.
   std::vector<double> point(31 * 31, 1.0);
   point[0] = 10;  // frequency 0
