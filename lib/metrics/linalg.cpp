@@ -12,6 +12,8 @@
 extern "C" {
 void dpstrf_(const char* uplo, const int* n, double* a, const int* lda, int* pivots, int* rank,
              const double* tolerance, double* work, int* info);
+void dposv_(const char* uplo, const int* n, const int* columns, double* a, const int* lda,
+            double* b, const int* ldb, int* info);
 void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* lda, double* s,
              double* u, const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork,
              int* iwork, int* info);
@@ -64,6 +66,13 @@ Factor factor(std::vector<double> matrix, int64_t d, int64_t max_rank) {
     for (int64_t c = r; c < d; ++c) result.rows[r * d + pivots[c] - 1] = matrix[r * d + c];
   }
   return result;
+}
+
+void solve_positive(std::vector<double>& a, std::vector<double>& b) {
+  const int n = to_int(int64_t(b.size())), one = 1;
+  int info = 0;
+  dposv_("L", &n, &one, a.data(), &n, b.data(), &n, &info);
+  check(info == 0, "a system of equations is not positive definite");
 }
 
 double nuclear_norm(std::vector<double> a, int64_t m, int64_t n) {

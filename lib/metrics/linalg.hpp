@@ -23,6 +23,9 @@ struct Factor {
 };
 Factor factor(std::vector<double> matrix, int64_t d, int64_t max_rank);
 
+// Solves a x = b in place of b, for a positive definite a [d, d] (upper triangle read; lost).
+void solve_positive(std::vector<double>& a, std::vector<double>& b);
+
 // Sum of the singular values of a [m, n].
 double nuclear_norm(std::vector<double> a, int64_t m, int64_t n);
 

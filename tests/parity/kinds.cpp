@@ -49,6 +49,8 @@ constexpr std::array rows{
     Row{"metric_ppl", run_metric_ppl},
     Row{"metric_equivariance", run_metric_equivariance},
     Row{"metric_avg_spectra", run_metric_avg_spectra},
+    Row{"metric_feature_sets", run_feature_sets},
+    Row{"metric_linear_separability", run_separability},
 };
 // clang-format on
 

@@ -103,6 +103,8 @@ void run_metric_inception(const Golden&, Report&);
 void run_metric_lpips(const Golden&, Report&);
 void run_metric_equivariance(const Golden&, Report&);
 void run_metric_avg_spectra(const Golden&, Report&);
+void run_feature_sets(const Golden&, Report&);
+void run_separability(const Golden&, Report&);
 
 // A tensor of the file as a Var of the setting's type on its device, in the official layout.
 ag::Var input(const Golden& golden, const std::string& name, const Report& report,
