@@ -13,8 +13,6 @@
 #include "cmd/signals.hpp"
 #include "lib/dist/launcher.hpp"
 #include "lib/io/output.hpp"
-#include "lib/metrics/draws.hpp"
-#include "lib/nets/latents.hpp"
 #include "lib/train/log_file.hpp"
 
 namespace sgan::cli {
@@ -206,47 +204,25 @@ void Measuring::finish() const {
 }
 
 Sampler::Sampler(const Args& args, const Model& model, const io::Dataset* data)
-    : seed_(args.seed()),
-      z_dim_(model.info().z_dim),
-      c_dim_(model.info().c_dim),
-      psi_(args.number("psi", 1, -10, 10)),
-      data_(data) {
+    : samples_{args.seed(), model.info().z_dim, model.info().c_dim},
+      psi_(args.number("psi", 1, -10, 10)) {
+  const int64_t c_dim = samples_.c_dim;
   if (args.has("class")) {
-    if (c_dim_ == 0) misuse("--class: the model knows no classes");
-    class_ = args.integer("class", 0, 0, c_dim_ - 1);
+    if (c_dim == 0) misuse("--class: the model knows no classes");
+    samples_.label = args.integer("class", 0, 0, c_dim - 1);
   }
   if (psi_ != 1 && !model.info().has_average) {
     misuse("--psi: the model has no mean w to truncate towards");
   }
-  if (c_dim_ == 0 || class_ >= 0) data_ = nullptr;
-  check(!data_ || data_->info().label_dim == 0 || data_->info().label_dim == c_dim_,
-        data_ ? data_->info().path : "", ": has labels of ", data_ ? data_->info().label_dim : 0,
-        " numbers, the model takes ", c_dim_);
-  if (data_ && data_->info().label_dim == 0) data_ = nullptr;
-}
-
-rt::Tensor Sampler::z(int64_t first, int64_t count) const {
-  return nets::philox_latents(seed_, uint64_t(first), count, z_dim_);
-}
-
-rt::Tensor Sampler::labels(int64_t first, int64_t count) const {
-  if (c_dim_ == 0) return {};
-  if (class_ >= 0) return io::one_hot_labels(class_, c_dim_, count);
-  rt::Tensor rows = rt::Tensor::zeros({count, c_dim_});
-  for (int64_t i = 0; i < count; ++i) {
-    const double u = metrics::uniform_draw(seed_, 1, uint64_t(first + i));
-    float* row = rows.data<float>() + i * c_dim_;
-    if (data_) {
-      data_->label(int64_t(u * double(data_->info().count)), row);
-    } else {
-      row[int64_t(u * double(c_dim_))] = 1;
-    }
-  }
-  return rows;
+  if (!data || c_dim == 0 || samples_.label >= 0 || data->info().label_dim == 0) return;
+  check(data->info().label_dim == c_dim, data->info().path, ": has labels of ",
+        data->info().label_dim, " numbers, the model takes ", c_dim);
+  samples_.data = data;
 }
 
 std::string Sampler::identity() const {
-  return cat("psi ", psi_, "; class ", class_, "; labels of ", data_ ? data_->info().hash : "any");
+  return cat("psi ", psi_, "; class ", samples_.label, "; labels of ",
+             samples_.data ? samples_.data->info().hash : "any");
 }
 
 }  // namespace sgan::cli

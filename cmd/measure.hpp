@@ -10,9 +10,9 @@
 
 #include "cmd/model.hpp"
 #include "lib/dist/communicator.hpp"
-#include "lib/io/dataset/dataset.hpp"
 #include "lib/metrics/features.hpp"
 #include "lib/metrics/measure.hpp"
+#include "lib/metrics/samples.hpp"
 
 namespace sgan::cli {
 
@@ -81,21 +81,20 @@ class Measuring {
   std::chrono::steady_clock::time_point start_;
 };
 
-// Latents and labels of a model's samples, by their number alone.
+// What is drawn from a model: --seed, --class, --psi, and a labelled data set where there is one
+// (may be null).
 class Sampler {
  public:
-  // Labels are --class, or those of a labelled data set (may be null), or any class.
   Sampler(const Args& args, const Model& model, const io::Dataset* data = nullptr);
-  rt::Tensor z(int64_t first, int64_t count) const;       // [count, z_dim]
-  rt::Tensor labels(int64_t first, int64_t count) const;  // [count, c_dim] or undefined
+  const metrics::Samples& samples() const { return samples_; }
+  rt::Tensor z(int64_t first, int64_t count) const { return samples_.z(first, count); }
+  rt::Tensor labels(int64_t first, int64_t count) const { return samples_.labels(first, count); }
   double psi() const { return psi_; }
   std::string identity() const;
 
  private:
-  uint64_t seed_;
-  int64_t z_dim_, c_dim_, class_ = -1;
+  metrics::Samples samples_;
   double psi_;
-  const io::Dataset* data_;
 };
 
 }  // namespace sgan::cli

@@ -1,9 +1,7 @@
 // Perceptual path length of a model.
-#include <fstream>
-
 #include "cmd/measure.hpp"
-#include "lib/metrics/draws.hpp"
-#include "lib/metrics/path_length.hpp"
+#include "lib/io/output.hpp"
+#include "lib/metrics/path_length_job.hpp"
 
 namespace {
 
@@ -46,13 +44,6 @@ PathLengthSettings settings_of(const cli::Args& args) {
   return s;
 }
 
-// ppl2_wend is what newer programs call ppl_wend without cropping.
-std::string metric_name(const cli::Args& args) {
-  const std::string where = args.text("space", "w") + args.text("sampling", "end");
-  const bool newer = args.text("variant", "sg3") == "sg3" && where == "wend" && !args.has("crop");
-  return newer ? "ppl2_wend" : "ppl_" + where + (args.has("crop") ? "_crop" : "");
-}
-
 void write_distances(const std::string& path, const std::vector<double>& distances) {
   io::Output out(path, false);
   for (const double d : distances) out.write(cat(d, "\n"));
@@ -71,50 +62,21 @@ void body(cli::Args& args) {
   }
   const cli::Sampler sampler(args, model, data.get());
   const metrics::Features& features = measuring.features({"vgg16-lpips", "classifier"});
-  check(features.has_distance(), features.path(), ": the feature network ", features.name(),
-        " gives no perceptual distance; vgg16-lpips does");
   const rt::Device device = measuring.device();
-  const int64_t batch = std::max<int64_t>(1, measuring.batch(model));
-  nets::SynthesisOptions synthesis;
-  synthesis.noise = nets::NoiseMode::constant;
-  model.require_memory(2 * batch, synthesis, device);
+  const int64_t batch = measuring.batch(model);
+  model.require_memory(2 * batch, {}, device);
   const auto net = model.generator(device);
 
-  metrics::PathLengthNetwork network;
-  network.map = [&](const ag::Var& z, const ag::Var& labels) {
-    return net->map(z, labels, sampler.psi(), -1);
-  };
-  network.synthesize = [&](const ag::Var& ws) { return net->synthesize(ws, synthesis); };
-  network.distance = [&](const ag::Var& a, const ag::Var& b) {
-    return ag::Var(features.distance(a.value(), b.value()));
-  };
-  metrics::Job job;
+  metrics::Job job =
+      metrics::path_length_job(*net, sampler.samples(), features, settings, sampler.psi(), device);
   job.unit = batch;
-  job.compute = [&](int64_t first, const rt::Tensor& rows) {
-    const int64_t count = rows.size(0);
-    std::vector<double> t(static_cast<size_t>(count));
-    for (int64_t i = 0; i < count; ++i) {
-      t[size_t(i)] = metrics::uniform_draw(args.seed(), 2, uint64_t(first + i));
-    }
-    // Rows 2 i and 2 i + 1 of the table of latents are the ends of path i.
-    const int64_t dim = model.info().z_dim;
-    const rt::Tensor sides =
-        sampler.z(2 * first, 2 * count).reshape({count, 2, dim}).permute({1, 0, 2});
-    const auto side = [&](int64_t k) {
-      return sides.rows(k, k + 1).reshape({count, dim}).to(device);
-    };
-    rt::Tensor labels = sampler.labels(first, count);
-    if (labels.defined()) labels = labels.to(device);
-    const auto lengths = metrics::path_lengths(network, settings, side(0), side(1), labels, t);
-    std::copy(lengths.begin(), lengths.end(), rows.data<double>());
-  };
+  cli::Result result;
+  result.metric = metrics::path_length_name(settings);
   const auto table =
-      measuring.run(job, cat(metric_name(args), " ", args.text("variant", "sg3"), "; epsilon ",
+      measuring.run(job, cat(result.metric, " ", args.text("variant", "sg3"), "; epsilon ",
                              settings.epsilon, "; ", sampler.identity()));
   const auto distances = table.rows.to_doubles();
   const auto summary = metrics::summarize_path_lengths(distances);
-  cli::Result result;
-  result.metric = metric_name(args);
   result.value = summary.mean;
   result.interval = {summary.mean - 1.96 * summary.error, summary.mean + 1.96 * summary.error};
   result.count = table.done();
