@@ -34,8 +34,8 @@ std::string text_of(const json& object, const char* key) {
 Var normalized_pixels(const Var& x) {
   constexpr double least = 1e-10;  // of a squared length
   const Var lengths = ops::rsqrt(ops::affine(ops::sum(ops::square(x), {3}), 1, least));
-  const Var unit = ops::scale(ops::multiply(x, lengths),
-                              1 / std::sqrt(double(x.size(1)) * double(x.size(2))));
+  const Var unit =
+      ops::scale(ops::multiply(x, lengths), 1 / std::sqrt(double(x.size(1)) * double(x.size(2))));
   return ops::reshape(unit, {x.size(0), -1});
 }
 

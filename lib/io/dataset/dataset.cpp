@@ -80,6 +80,10 @@ class PictureDataset : public Dataset {
     if (info_.label_dim > 0) labels_.row(raw_of(index), row);
   }
 
+  const std::string& name(int64_t index) const override {
+    return pictures_->names()[raw_of(index)];
+  }
+
  private:
   size_t stride() const {
     return size_t(info_.resolution) * size_t(info_.resolution) * size_t(info_.channels);

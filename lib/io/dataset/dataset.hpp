@@ -42,6 +42,8 @@ class Dataset {
   virtual void read(int64_t index, uint8_t* pixels) const = 0;
   // Row of label_dim numbers (one-hot for classes); nothing when unlabelled.
   virtual void label(int64_t index, float* row) const = 0;
+  // The picture's file name inside the data set, with "/" between folders.
+  virtual const std::string& name(int64_t index) const = 0;
 
  protected:
   DatasetInfo info_;

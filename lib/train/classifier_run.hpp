@@ -1,0 +1,54 @@
+// A run that trains a classifier of attributes: a run directory like a generator's, whose snapshots
+// are feature files. One process trains it.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "lib/train/run.hpp"
+
+namespace sgan::train {
+
+// What makes the run; kept in its directory and its saved states.
+struct ClassifierOptions {
+  std::vector<std::string> attributes;
+  std::string table;               // of attributes; empty: the data set's classes
+  std::string data, outdir, name;  // name: of the feature network; empty: from the attributes
+  nlohmann::json recipe;           // of classifier_recipe()
+  int64_t max_images = 0;
+  int workers = 2;
+  uint64_t seed = 0;
+  double kimg_per_tick = 4;
+  int snapshot_ticks = 50;  // 0: only at the end
+  std::string licence, origin;
+
+  nlohmann::json to_json() const;
+  static ClassifierOptions from_json(const nlohmann::json& settings);  // throws Error
+};
+
+// What the run's snapshots say of themselves, without training: for --dry-run.
+nlohmann::json describe_classifier(const ClassifierOptions& options);
+
+class ClassifierRun {
+ public:
+  // A new run; makes its directory.
+  ClassifierRun(const ClassifierOptions& options, const RunHooks& hooks);
+  // Whether what is saved in `directory` is such a run. Throws Error when nothing is.
+  static bool is_in(const std::string& directory);
+  static std::unique_ptr<ClassifierRun> resume(const std::string& directory,
+                                               const RunChanges& changes, const RunHooks& hooks);
+  ~ClassifierRun();
+  // As Run's.
+  bool go();
+  const std::string& directory() const;
+  bool has_state() const;
+
+ private:
+  struct Inner;
+  explicit ClassifierRun(std::unique_ptr<Inner> inner);
+  std::unique_ptr<Inner> in_;
+};
+
+}  // namespace sgan::train
