@@ -1,7 +1,9 @@
 // Pictures to a network that draws such pictures.
 #include <csignal>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
+#include "cmd/classifier_options.hpp"
 #include "cmd/train_options.hpp"
 #include "lib/dist/communicator.hpp"
 #include "lib/dist/launcher.hpp"
@@ -17,12 +19,19 @@ const cli::Program kProgram = {
     .description =
         "Trains a generator on a data set. What it makes, snapshots, sample pictures, statistics "
         "and\n"
-        "the state to go on from, lies in OUTDIR/NNNNN-CONFIG-DATA-batchN.",
+        "the state to go on from, lies in OUTDIR/NNNNN-CONFIG-DATA-batchN.\n"
+        "With --classifier trains a classifier with StyleGAN1's discriminator, whose snapshots "
+        "are\n"
+        "feature files for the measuring programs.",
     .options =
         {{"data", "PATH", "folder, zip or array of square pictures, see sgan-data(1)"},
          {"outdir", "DIR", "where run directories are made"},
          {"config", "NAME", "row of the papers' tables: stylegan2-f, stylegan3-t, progan, ..."},
          {"continue", "RUNDIR", "go on from the state that a run saved, with its settings"},
+         {"classifier", "ATTR[,ATTR...]", "train a classifier of attributes instead, see below"},
+         {"attributes", "FILE",
+          "CSV of the pictures' attributes (default: the data set's classes)"},
+         {"holdout", "F", "share of pictures that a classifier is tested with (default 0.1)"},
          {"dry-run", "", "print every setting as JSON, train nothing"},
          {"gpus", "N", "checked against the number of processes that the launcher started"},
          {"batch", "N", "pictures a step, all processes together (default: the config's)"},
@@ -64,6 +73,8 @@ const cli::Program kProgram = {
         "  sgan-train --data faces.zip --outdir runs --config stylegan2-f --gamma 1 --mirror\n"
         "  sgan-train --data faces.zip --config stylegan3-t --dry-run\n"
         "  sgan-train --continue runs/00000-stylegan2-f-faces-batch32\n"
+        "  sgan-train --classifier gender,hair --attributes faces.csv --data faces.zip --outdir "
+        "runs\n"
         "  mpirun -n 2 sgan-train --data faces.zip --outdir runs --config stylegan2-e",
     .see_also = "sgan-data(1), sgan-synth(1), sgan-info(1), sgan(7)",
     .max_files = 0,
@@ -97,13 +108,50 @@ train::RunHooks hooks(const cli::Args& args, rt::Device device, cli::Progress& p
   return h;
 }
 
+std::string describe(const cli::Args& args, bool classifier) {
+  if (!classifier) return cli::describe_run(cli::train_options(args));
+  return train::describe_classifier(cli::classifier_options(args)).dump(2) + "\n";
+}
+
+// Says how to go on, and ends by the signal that it was stopped with.
+template <class AnyRun>
+void stopped(const cli::Args& args, const AnyRun& run, bool first) {
+  if (first) {
+    args.say(run.has_state() ? cat("stopped; go on with: sgan-train --continue ", run.directory())
+                             : "stopped; there is no saved state to go on from");
+  }
+  const int signal = signal_seen ? int(signal_seen) : SIGTERM;  // which another process got
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void train_classifier(const cli::Args& args, const train::RunChanges& changes) {
+  const rt::Device device = args.device();
+  cli::Progress progress(args, "pictures");
+  const train::RunHooks h = hooks(args, device, progress);
+  std::unique_ptr<train::ClassifierRun> run;
+  if (args.has("continue")) {
+    if (args.has("image-snap")) cli::misuse("--image-snap: a classifier draws no pictures");
+    if (dist::launched().size > 1) cli::misuse("--continue: one process trains a classifier");
+    run = train::ClassifierRun::resume(args.text("continue", ""), changes, h);
+  } else {
+    run = std::make_unique<train::ClassifierRun>(cli::classifier_options(args), h);
+  }
+  if (!run->go()) stopped(args, *run, true);
+}
+
 void body(cli::Args& args) {
   if (args.has("model")) cli::misuse("--model: a run starts from a model with --resume");
   train::RunChanges changes;
   if (args.has("continue")) changes = cli::changes_of_run(args);
+  const bool classifier = args.has("continue")
+                              ? train::ClassifierRun::is_in(args.text("continue", ""))
+                              : args.has("classifier");
+  if (!classifier) cli::refuse_classifier_options(args);
   if (args.has("dry-run")) {
+    const std::string text = describe(args, classifier);
     io::Output out("-", false);
-    out.write(cli::describe_run(cli::train_options(args)));
+    out.write(text);
     out.finish();
     return;
   }
@@ -112,6 +160,7 @@ void body(cli::Args& args) {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) std::signal(signal, on_signal);
   // A terminal that is gone, unless nohup said that it does not matter.
   if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+  if (classifier) return train_classifier(args, changes);
   const rt::Device device = device_of(args);
   const auto ranks = dist::make_communicator(device, 300, [&](const std::string& lost) {
     args.say(lost);
@@ -130,14 +179,7 @@ void body(cli::Args& args) {
   } else {
     run = std::make_unique<train::Run>(cli::train_options(args), *ranks, h);
   }
-  if (run->go()) return;
-  if (ranks->first()) {
-    args.say(run->has_state() ? cat("stopped; go on with: sgan-train --continue ", run->directory())
-                              : "stopped; there is no saved state to go on from");
-  }
-  const int signal = signal_seen ? int(signal_seen) : SIGTERM;  // which another process got
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
+  if (!run->go()) stopped(args, *run, ranks->first());
 }
 
 }  // namespace

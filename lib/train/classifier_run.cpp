@@ -40,6 +40,10 @@ std::shared_ptr<const io::Dataset> open(const ClassifierOptions& o) {
   d.labels = o.table.empty();
   d.max_images = o.max_images;
   d.subset_seed = o.seed;
+  if (o.table.empty()) {
+    check(io::open_dataset(o.data)->info().has_labels, o.data,
+          ": has no classes; --attributes names a table of its pictures' attributes");
+  }
   std::shared_ptr<const io::Dataset> data = io::open_dataset(o.data, d);
   const io::DatasetInfo& info = data->info();
   check(io::is_network_resolution(info.resolution) && info.resolution >= 8, o.data,
