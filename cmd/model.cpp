@@ -5,9 +5,18 @@
 #include "lib/nets/plan.hpp"
 
 namespace sgan::cli {
+namespace {
 
-Model::Model(const Args& args)
-    : args_(args), file_(args.model()), family_(nets::parse_family(file_.settings().architecture)) {
+nets::Family family_of(const io::ModelFile& file) {
+  const std::string& architecture = file.settings().architecture;
+  check(architecture != "features", file.name(),
+        ": a feature network, which judges pictures; a model that draws them is wanted");
+  return nets::parse_family(architecture);
+}
+
+}  // namespace
+
+Model::Model(const Args& args) : args_(args), file_(args.model()), family_(family_of(file_)) {
   try {
     info_ = nets::generator_info(family_, file_.generator_args());
   } catch (const Error& error) {

@@ -5,9 +5,11 @@
 
 #include "cmd/cli.hpp"
 #include "lib/io/dataset/dataset.hpp"
+#include "lib/io/json.hpp"
 #include "lib/io/magic.hpp"
 #include "lib/io/model.hpp"
 #include "lib/io/stream.hpp"
+#include "lib/nets/classifier.hpp"
 #include "lib/nets/generator.hpp"
 #include "lib/train/state_file.hpp"
 
@@ -20,9 +22,8 @@ const cli::Program kProgram = {
     .name = "sgan-info",
     .synopsis = "[FILE]...",
     .description =
-        "Says what the FILEs, or stdin, are: models, latents or pictures in streams, data sets, "
-        "saved\n"
-        "training runs.",
+        "Says what the FILEs, or stdin, are: models, feature networks, latents or pictures in\n"
+        "streams, data sets, saved training runs.",
     .options = {{"json", "", "one JSON object a file, one line each"},
                 {"tensors", "", "list the tensors of a model or a saved run"},
                 {"hash", "", "compute a model's hash instead of believing its header"}},
@@ -53,7 +54,8 @@ std::string layer_of(const std::string& tensor) {
   return end == std::string::npos ? tensor : tensor.substr(0, end);
 }
 
-Json describe_model(const cli::Args& args, const io::ModelFile& model) {
+// A generator, with or without its discriminator.
+Json describe_generator(const io::ModelFile& model) {
   const auto& settings = model.settings();
   const auto family = nets::parse_family(settings.architecture);
   nets::GeneratorInfo info;
@@ -74,6 +76,34 @@ Json describe_model(const cli::Args& args, const io::ModelFile& model) {
               {"truncation", info.has_average},
               {"generator", Json::parse(settings.generator)}};
   if (!settings.discriminator.empty()) out["discriminator"] = Json::parse(settings.discriminator);
+  return out;
+}
+
+// A network that judges pictures.
+Json describe_features(const io::ModelFile& model) {
+  Json out = {{"file", model.name()}, {"kind", "features"}};
+  const auto text = model.settings().more.find("features");
+  check(text != model.settings().more.end(), model.name(), ": does not describe its network");
+  const auto features = io::parse_json(text->second, model.name() + ": features", 32);
+  check(features.is_object(), model.name(), ": features: not a JSON object");
+  for (const char* key : {"network", "name", "family", "args"}) {
+    if (features.contains(key)) out[key] = features[key];
+  }
+  if (!features.contains("attributes")) return out;
+  try {
+    for (const auto& a : nets::attributes_from(features["attributes"])) {
+      out["attributes"][a.name] = a.classes;
+    }
+  } catch (const Error& error) {
+    fail(model.name(), ": ", error.what());
+  }
+  return out;
+}
+
+Json describe_model(const cli::Args& args, const io::ModelFile& model) {
+  const auto& settings = model.settings();
+  Json out =
+      settings.architecture == "features" ? describe_features(model) : describe_generator(model);
   if (!settings.training.empty()) out["training"] = Json::parse(settings.training);
   if (!settings.licence.empty()) out["licence"] = settings.licence;
   if (!settings.origin.empty()) out["origin"] = settings.origin;

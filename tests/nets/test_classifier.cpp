@@ -4,7 +4,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "lib/io/model.hpp"
 #include "lib/nets/classifier.hpp"
+#include "lib/nets/generator.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/rt/philox.hpp"
 
@@ -143,6 +145,44 @@ BOOST_AUTO_TEST_CASE(descriptions_that_do_not_fit) {
   const json fits = description(attributes);
   BOOST_CHECK_THROW(nets::Classifier(fits, {}), Error);
   BOOST_CHECK_THROW(classifier(fits).logits(pictures(1, 8)), Error);
+}
+
+// The features that come along, on what the model that comes along draws: a copy that is shifted by
+// a pixel, or a little noisy, is nearer than any other picture.
+BOOST_AUTO_TEST_CASE(default_features_know_a_picture_again) {
+  const ag::NoGrad quiet;
+  const std::string share = SGAN_BIN "/../share/sgan/";
+  const io::ModelFile file(share + "emoji-features.sgan"), model(share + "default.sgan");
+  const nets::Classifier net(json::parse(file.settings().more.at("features")), file.network("net"));
+  const auto g = nets::make_generator(nets::parse_family(model.settings().architecture),
+                                      model.generator_args(), model.network("G_ema"));
+  rt::Tensor z({8, g->info().z_dim}, rt::DType::f32);
+  rt::fill_normal(z, 1, 1);
+  const Var drawn = g->synthesize(g->map(z, {}, 0.5, -1), {});
+  const int64_t side = net.resolution(), size = net.embed(drawn).size(1);
+  rt::Tensor grain(drawn.shape(), rt::DType::f32);
+  rt::fill_normal(grain, 2, 2);
+  const Var noisy = ops::add(drawn, ops::scale(grain, 0.1));
+  const Var shifted =
+      ops::concat({ops::slice(drawn, 2, 0, 1), ops::slice(drawn, 2, 0, side - 1)}, 2);
+  const auto own = net.embed(drawn).value().to_doubles();
+  const auto distance = [&](const std::vector<double>& rows, int64_t i, int64_t j) {
+    double sum = 0;
+    for (int64_t k = 0; k < size; ++k) {
+      const double d = rows[size_t(i * size + k)] - own[size_t(j * size + k)];
+      sum += d * d;
+    }
+    return sum;
+  };
+  for (const Var& copy : {noisy, shifted}) {
+    const auto rows = net.embed(copy).value().to_doubles();
+    for (int64_t i = 0; i < 8; ++i) {
+      for (int64_t j = 0; j < 8; ++j) {
+        if (j != i) BOOST_TEST(distance(rows, i, i) < distance(rows, i, j) / 2);
+      }
+      BOOST_TEST(distance(rows, i, i) > 0);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

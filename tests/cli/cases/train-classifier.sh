@@ -11,6 +11,10 @@ train=(sgan-train --data "$TMPDIR/p.npy" --attributes "$TMPDIR/a.csv" --threads 
 ls "$TMPDIR"/whole/* | sed 's/tfevents.*/tfevents/'
 sgan-info --json "$TMPDIR"/whole/*/training-state.sgan | grep -o '"kimg":[0-9.]*'
 
+features=$(ls "$TMPDIR"/whole/*/network-snapshot-000000.sgan)
+sgan-info "$features" | grep -E '^(kind|network|name|family|  even|  half) '
+sgan-z -n 1 | sgan-map -m "$features" >/dev/null && no || result
+
 # In two parts.
 "${train[@]}" --classifier even,half --outdir "$TMPDIR/parts" --kimg 0.032 --tick 0.032 --seed 3 -q
 sgan-train --continue "$TMPDIR"/parts/0* --kimg 0.064 --threads 1 2>&1 | said
@@ -21,6 +25,14 @@ done
 cmp "$TMPDIR/whole.txt" "$TMPDIR/parts.txt"
 cmp "$TMPDIR/whole.weights" "$TMPDIR/parts.weights"
 [ "$(stat -c %s "$TMPDIR/whole.weights")" = 4000 ]
+
+# SIGTERM: the step is finished, the state saved, and the run goes on.
+"${train[@]}" --classifier even --outdir "$TMPDIR/stopped" --kimg 1000 --tick 0.016 --snap 0 2>"$TMPDIR/err" &
+for _ in $(seq 600); do grep -q 'tick 1' "$TMPDIR/err" && break; sleep 0.05; done
+kill -TERM $!
+wait $! || echo "status $?"
+grep -c 'stopped; go on with: sgan-train --continue .*/stopped/00000' "$TMPDIR/err"
+sgan-train --continue "$TMPDIR"/stopped/0* --kimg 0.001 --threads 1 2>&1 | grep -c 'goes on at'
 
 # Refused.
 wrong() { "$@" && no || result; }
