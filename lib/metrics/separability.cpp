@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "lib/metrics/rows.hpp"
@@ -22,6 +23,11 @@ double conditional_entropy(const std::vector<double>& table, int classes) {
     predictions += term(sum);
   }
   return std::max(0.0, both - predictions);
+}
+
+// Of a class that no kept sample belongs to: it is predicted of none.
+Plane never(int64_t d) {
+  return {std::vector<double>(d, 0), -std::numeric_limits<double>::infinity()};
 }
 
 int predicted(const double* decisions, int64_t planes) {
@@ -94,7 +100,8 @@ Separation separate(const rt::Tensor& latents, const Confident& confident) {
   for (int p = 0; p < planes; ++p) {
     std::vector<bool> positive(n);
     for (int64_t i = 0; i < n; ++i) positive[i] = targets[i] == (classes == 2 ? 1 : p);
-    result.planes.push_back(fit_plane(points, d, positive));
+    const bool any = std::find(positive.begin(), positive.end(), true) != positive.end();
+    result.planes.push_back(any ? fit_plane(points, d, positive) : never(d));
   }
   result.decisions.resize(n * planes);
   for (int64_t i = 0; i < n; ++i) {

@@ -35,7 +35,8 @@ struct Plane {
 Plane fit_plane(const std::vector<double>& points, int64_t d, const std::vector<bool>& positive);
 
 struct Separation {
-  // Towards class 1 for two classes; one a class, against the others, for more. Empty when all kept
+  // Towards class 1 for two classes; one a class, against the others, for more (normal 0 and offset
+  // -infinity for a class of no kept sample). Empty when all kept
   // samples are of one class: the prediction is then taken as perfect.
   std::vector<Plane> planes;
   std::vector<double> decisions;  // [kept, planes]
