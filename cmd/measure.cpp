@@ -112,7 +112,7 @@ metrics::Table Measuring::run(metrics::Job job, const std::string& identity) {
   job.checkpoint = args_.text("checkpoint", "");
   job.identity = cat("program ", args_.program(), "; model ", model_hash_, "; features ",
                      features_ ? features_->hash() : "none", "; data ", data_hash_, "; seed ",
-                     args_.seed(), "; samples ", samples_, "; ", identity);
+                     args_.seed(), "; ", identity);
   Progress progress(args_, "samples", samples_);
   const auto table = metrics::measure(
       job, *ranks_, {[&](int64_t count) { progress.add(count * ranks_->size()); }, signalled});

@@ -44,16 +44,15 @@ PathLengthSettings settings_of(const cli::Args& args) {
   return s;
 }
 
-void write_distances(const std::string& path, const std::vector<double>& distances) {
-  io::Output out(path, false);
-  for (const double d : distances) out.write(cat(d, "\n"));
-  out.finish();
-}
-
 void body(cli::Args& args) {
   const PathLengthSettings settings = settings_of(args);
   const cli::Model model(args);
   cli::Measuring measuring(args, kCommon);
+  std::unique_ptr<io::Output>
+      list;  // opened now: after hours it would be late to find it cannot be
+  if (args.has("distances") && measuring.ranks().first()) {
+    list = std::make_unique<io::Output>(args.text("distances", ""), false);
+  }
   measuring.set_model(model);
   std::unique_ptr<io::Dataset> data;
   if (args.has("data")) {
@@ -82,8 +81,9 @@ void body(cli::Args& args) {
   result.count = table.done();
   result.texts["variant"] = args.text("variant", "sg3");
   result.numbers["epsilon"] = settings.epsilon;
-  if (args.has("distances") && measuring.ranks().first()) {
-    write_distances(args.text("distances", ""), distances);
+  if (list) {
+    for (const double d : distances) list->write(cat(d, "\n"));
+    list->finish();
   }
   measuring.report({result});
   measuring.finish();

@@ -64,7 +64,12 @@ class Measurement {
 
   void load() {
     if (job_.checkpoint.empty()) return;
-    on_first(ranks_, [&] { load_table(job_.checkpoint, table_, job_.identity); });
+    on_first(ranks_, [&] {
+      // A file that cannot be written should be known of now, not after hours.
+      if (!load_table(job_.checkpoint, table_, job_.identity)) {
+        save_table(job_.checkpoint, table_, job_.identity);
+      }
+    });
     if (ranks_.size() == 1) return;
     std::string done(table_.done.begin(), table_.done.end());
     ranks_.broadcast(done, 0);

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
 #include <sstream>
 
 #include "lib/io/output.hpp"
@@ -60,11 +60,21 @@ bool load_table(const std::string& path, PartialTable& table, const std::string&
   check(metadata.at("unit") == cat(table.unit), path, ": was made with --batch ",
         metadata.at("unit"), ", which has to stay");
   const rt::Tensor rows = file.read("rows"), done = file.read("done");
-  check(rows.shape() == table.rows.shape() && rows.dtype() == table.rows.dtype() &&
-            done.dtype() == rt::DType::u8 && size_t(done.numel()) == table.done.size(),
+  check(rows.rank() == 2 && rows.size(1) == table.rows.size(1) &&
+            rows.dtype() == table.rows.dtype() && done.dtype() == rt::DType::u8 &&
+            done.numel() == (rows.size(0) + table.unit - 1) / table.unit,
         path, ": its table has another shape than this measurement's");
-  std::memcpy(table.rows.bytes_data(), rows.bytes_data(), rows.bytes());
-  for (size_t i = 0; i < table.done.size(); ++i) table.done[i] = done.data<uint8_t>()[i] != 0;
+  // Another number of samples is welcome: units that are whole in both are the same.
+  const auto end = [&](const rt::Tensor& t, int64_t u) {
+    return std::min((u + 1) * table.unit, t.size(0));
+  };
+  const int64_t units = std::min(done.numel(), int64_t(table.done.size()));
+  for (int64_t u = 0; u < units; ++u) {
+    const int64_t begin = u * table.unit, wanted = end(table.rows, u);
+    if (!done.data<uint8_t>()[u] || end(rows, u) < wanted) continue;
+    table.rows.rows(begin, wanted).copy_from(rows.rows(begin, wanted));
+    table.done[size_t(u)] = true;
+  }
   return true;
 }
 

@@ -18,8 +18,8 @@ struct PartialTable {
 // Throws Error when it cannot be written; then an older file is as it was.
 void save_table(const std::string& path, const PartialTable& table, const std::string& identity);
 
-// Takes over what the file holds into a table that agrees with it in shape, type and unit. Returns
-// false where there is no file. Throws Error for a file of another measurement, saying in what it
+// Takes over what the file holds into a table that agrees with it in columns, type and unit; the
+// numbers of rows may differ. Returns false where there is no file. Throws Error for a file of another measurement, saying in what it
 // differs, and for one that is no such file or is damaged.
 bool load_table(const std::string& path, PartialTable& table, const std::string& identity);
 
