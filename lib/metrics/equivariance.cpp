@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "kernels/parallel.hpp"
-#include "kernels/philox.inl"
+#include "lib/metrics/draws.hpp"
 #include "lib/metrics/moved_pictures.hpp"
 
 namespace sgan::metrics {
@@ -15,8 +14,7 @@ namespace {
 using rt::DType;
 using rt::Tensor;
 
-// Latents come from the streams of small numbers.
-constexpr uint64_t kStream = uint64_t{0xE9} << 56;
+constexpr uint32_t kStream = 3;  // of uniform_draw()
 
 // Row by row, so that the sum does not depend on the number of threads.
 template <class T>
@@ -55,17 +53,8 @@ void add_sums(const Compared& c, int column, double* rows) {
 }  // namespace
 
 EquivarianceDraw draw_equivariance(uint64_t seed, uint64_t group) {
-  double uniform[6];
-  for (uint64_t i = 0; i < 3; ++i) {
-    const uint64_t at = group * 3 + i;
-    const auto block = kernels::philox4x32_10(
-        {{uint32_t(at), uint32_t(at >> 32), uint32_t(kStream), uint32_t(kStream >> 32)}},
-        uint32_t(seed), uint32_t(seed >> 32));
-    for (size_t k = 0; k < 2; ++k) {
-      const uint64_t word = uint64_t(block.word[2 * k]) << 32 | block.word[2 * k + 1];
-      uniform[2 * i + k] = double(word >> 11) * 0x1p-53;
-    }
-  }
+  double uniform[5];
+  for (uint64_t i = 0; i < 5; ++i) uniform[i] = uniform_draw(seed, kStream, group * 5 + i);
   return {{uniform[0], uniform[1]}, {uniform[2], uniform[3]}, uniform[4]};
 }
 
@@ -139,8 +128,7 @@ Decibels equivariance_decibels(Equivariance kind, const Tensor& sums, int64_t gr
   }
   check(values > 0, "the pictures are too small: nothing is left to be compared after the border");
   const double mean = error / values;
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  Decibels result{20 * std::log10(2.0) - 10 * std::log10(mean), nan};
+  Decibels result{20 * std::log10(2.0) - 10 * std::log10(mean), {}};
   const int64_t groups = (samples + group - 1) / group;
   if (groups < 2 || !(error > 0)) return result;
   // A ratio's variance is that of error - mean * values, summed over each group.
@@ -153,7 +141,8 @@ Decibels equivariance_decibels(Equivariance kind, const Tensor& sums, int64_t gr
     square += rest * rest;
   }
   const double deviation = std::sqrt(square * double(groups) / double(groups - 1)) / values;
-  result.standard_error = 10 / std::numbers::ln10 * deviation / mean;
+  const double reach = 1.96 * 10 / std::numbers::ln10 * deviation / mean;
+  result.interval = {result.value - reach, result.value + reach};
   return result;
 }
 

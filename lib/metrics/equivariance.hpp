@@ -4,7 +4,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
+#include <optional>
+#include <utility>
 
 #include "lib/metrics/bandlimit.hpp"
 #include "lib/rt/tensor.hpp"
@@ -63,9 +64,9 @@ rt::Tensor equivariance_sums(const MovedGenerator& generate, const EquivarianceD
 // -1..1. Infinite when nothing differs; throws Error without values.
 struct Decibels {
   double value = 0;
-  // Standard error to first order, from groups of `group` samples, which share their movement; NaN
-  // for less than two groups.
-  double standard_error = 0;
+  // Of 95 % confidence, to first order, from groups of `group` samples, which share their movement;
+  // none with less than two groups.
+  std::optional<std::pair<double, double>> interval;
 };
 // `sums` is a table of rows as above.
 Decibels equivariance_decibels(Equivariance kind, const rt::Tensor& sums, int64_t group);

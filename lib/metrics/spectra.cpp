@@ -14,6 +14,8 @@ using rt::Tensor;
 
 constexpr int64_t kLines = 8;  // transforms side by side: what fits into a cache
 constexpr double kMiddle = 127.5;
+constexpr double kNothing =
+    1e-30;  // less power is that much: no infinity to be smeared over others
 
 template <class Body>
 void with_values(const Tensor& pictures, const Body& body) {
@@ -84,21 +86,21 @@ void PixelStatistics::add(const Tensor& pictures) {
       sum += v;
       squares += v * v;
     }
-    sum_ += sum;
-    squares_ += squares;
+    sums_[1] += sum;
+    sums_[2] += squares;
   });
-  count_ += pictures.numel();
+  sums_[0] += double(pictures.numel());
 }
 
 double PixelStatistics::mean() const {
-  check(count_ > 0, "the mean of no pictures");
-  return sum_ / double(count_) + kMiddle;
+  check(count() > 0, "the mean of no pictures");
+  return sums_[1] / sums_[0] + kMiddle;
 }
 
 double PixelStatistics::deviation() const {
-  check(count_ > 0, "the deviation of no pictures");
-  const double mean = sum_ / double(count_);
-  return std::sqrt(std::max(squares_ / double(count_) - mean * mean, 0.0));
+  check(count() > 0, "the deviation of no pictures");
+  const double mean = sums_[1] / sums_[0];
+  return std::sqrt(std::max(sums_[2] / sums_[0] - mean * mean, 0.0));
 }
 
 std::vector<double> kaiser_window(int size, double beta) {
@@ -122,7 +124,7 @@ SpectraAverage::SpectraAverage(int size, const SpectraSettings& settings)
   check(settings.deviation > 0 && std::isfinite(settings.mean),
         "pictures without any contrast have no spectrum: mean ", settings.mean, ", deviation ",
         settings.deviation);
-  sums_.resize(size_t(side()) * size_t(side()));
+  sums_.resize(size_t(side()) * size_t(side()) + 2);
   half_.resize(2 * size_t(size) * size_t(side()));
 }
 
@@ -146,7 +148,8 @@ void SpectraAverage::add(const Tensor& pictures) {
       if (plane % 2 == 1 || plane + 1 == count) add_pair(pair.data(), plane % 2 + 1);
     }
   });
-  planes_ += count;
+  sums_.end()[-2] += double(count);
+  sums_.back() += double(pictures.size(0));
 }
 
 // Two real pictures a and b are transformed as a + ib. The sum of both powers at a frequency is the
@@ -190,13 +193,14 @@ void SpectraAverage::add_pair(const double* planes, int64_t count) {
 }
 
 Tensor SpectraAverage::spectrum() const {
-  check(planes_ > 0, "the spectrum of no pictures");
   const int64_t n = side();
+  const double planes = sums_.end()[-2];
+  check(planes > 0, "the spectrum of no pictures");
   const Tensor out({n, n}, DType::f64);
   for (int64_t y = 0; y < n; ++y) {
     for (int64_t x = 0; x < n; ++x) {
       const double both = sums_[size_t(x * n + y)] + sums_[size_t((n - x) % n * n + (n - y) % n)];
-      out.data<double>()[y * n + x] = both / 2 / double(planes_);
+      out.data<double>()[y * n + x] = both / 2 / planes;
     }
   }
   return out;
@@ -211,7 +215,8 @@ Tensor spectrum_heat_map(const Tensor& spectrum, int size, double smooth) {
   for (int64_t y = 0; y < side; ++y) {
     for (int64_t x = 0; x < side; ++x) {
       const int64_t from_y = (y + n - n / 2) % n, from_x = (x + n - n / 2) % n;
-      map[size_t(y * side + x)] = 10 * std::log10(spectrum.data<double>()[from_y * n + from_x]);
+      const double power = spectrum.data<double>()[from_y * n + from_x];
+      map[size_t(y * side + x)] = 10 * std::log10(std::max(power, kNothing));
     }
   }
   if (smooth > 0) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "lib/metrics/fft.hpp"
@@ -14,13 +15,13 @@ namespace sgan::metrics {
 class PixelStatistics {
  public:
   void add(const rt::Tensor& pictures);  // bytes or floats, any shape
-  int64_t count() const { return count_; }
+  int64_t count() const { return int64_t(sums_[0]); }
   double mean() const;
-  double deviation() const;  // divided by the count
+  double deviation() const;                   // divided by the count
+  std::span<double> sums() { return sums_; }  // for adding those of several processes
 
  private:
-  int64_t count_ = 0;
-  double sum_ = 0, squares_ = 0;  // about the middle, so that nothing is lost
+  double sums_[3] = {};  // count, values, squares; about the middle, so that nothing is lost
 };
 
 // Kaiser's window, scaled so that its squares sum to 1.
@@ -40,11 +41,8 @@ class SpectraAverage {
   // Square pictures [N, size, size, C] on the CPU, bytes or floats, 0..255. Throws Error when a
   // pixel is not finite.
   void add(const rt::Tensor& pictures);
-  int64_t planes() const { return planes_; }  // pictures times channels so far
-
-  // Sums, for adding those of several processes: [side, side] and the planes.
-  std::vector<double>& sums() { return sums_; }
-  void set_planes(int64_t planes) { planes_ = planes; }
+  int64_t pictures() const { return int64_t(sums_.back()); }  // so far
+  std::span<double> sums() { return sums_; }  // for adding those of several processes
 
   int size() const { return size_; }
   int side() const { return fft_.size(); }
@@ -58,13 +56,14 @@ class SpectraAverage {
   SpectraSettings settings_;
   std::vector<double> window_;
   Fft fft_;
-  std::vector<double> sums_;  // [kx, ky], of pairs of planes as real and imaginary part
+  // [kx, ky], of pairs of planes as real and imaginary part; then the numbers of planes and of
+  // pictures.
+  std::vector<double> sums_;
   std::vector<double> half_;  // transforms along y, [re | im][x, ky]
-  int64_t planes_ = 0;
 };
 
-// In decibels, frequency 0 in the middle: float64 [side', side'], side' odd. `smooth`: standard
-// deviation of a Gaussian in cycles per picture; 0: none.
+// In decibels, -300 at least, frequency 0 in the middle: float64 [side', side'], side' odd.
+// `smooth`: standard deviation of a Gaussian in cycles per picture; 0: none.
 rt::Tensor spectrum_heat_map(const rt::Tensor& spectrum, int size, double smooth);
 
 // From the middle of a heat map to the right, and to the lower right corner.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 
 #include "lib/metrics/canvas.hpp"
 #include "lib/rt/error.hpp"
@@ -79,15 +78,11 @@ struct Axes {
 }  // namespace
 
 DecibelRange range_of(const rt::Tensor& heat_map) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const double v : heat_map.span<double>()) {
-    if (!std::isfinite(v)) continue;
-    low = std::min(low, v);
-    high = std::max(high, v);
-  }
-  check(low <= high, "the spectrum is zero everywhere");
-  low = 10 * std::floor(low / 10);
-  return {low, std::max(10 * std::ceil(high / 10), low + 10)};
+  const auto values = heat_map.span<double>();
+  check(!values.empty(), "no heat map");
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  const double high = 10 * std::ceil(*most / 10), low = 10 * std::floor(*least / 10);
+  return {std::clamp(low, high - 120, high - 10), high};
 }
 
 std::string heat_map_png(const rt::Tensor& heat_map, const DecibelRange& range) {

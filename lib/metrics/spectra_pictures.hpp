@@ -11,7 +11,7 @@ namespace sgan::metrics {
 struct DecibelRange {
   double low = 0, high = 0;
 };
-// Of a heat map's finite values, in whole tens.
+// All that a heat map holds, in whole tens, but at most 120 dB.
 DecibelRange range_of(const rt::Tensor& heat_map);
 
 // A PNG, one pixel a value, darkest at the low end.

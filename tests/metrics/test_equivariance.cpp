@@ -152,9 +152,11 @@ BOOST_AUTO_TEST_CASE(decibels_are_of_totals) {
   BOOST_TEST(std::abs(d.value - (20 * std::log10(2) - 10 * std::log10(12.0 / 600))) < 1e-12);
   // Groups of error 4 and 8 over 400 and 200 values: residuals -4 and 4 about 0.02 a value.
   const double deviation = std::sqrt(32.0 * 2) / 600;
-  BOOST_TEST(std::abs(d.standard_error - 10 / std::numbers::ln10 * deviation / 0.02) < 1e-12);
-  BOOST_TEST(
-      std::isnan(metrics::equivariance_decibels(Equivariance::whole, table, 4).standard_error));
+  const double reach = 1.96 * 10 / std::numbers::ln10 * deviation / 0.02;
+  BOOST_REQUIRE(d.interval.has_value());
+  BOOST_TEST(std::abs(d.interval->first - (d.value - reach)) < 1e-12);
+  BOOST_TEST(std::abs(d.interval->second - (d.value + reach)) < 1e-12);
+  BOOST_TEST(!metrics::equivariance_decibels(Equivariance::whole, table, 4).interval);
   const Tensor none = Tensor::from(std::vector<double>{0, 5, 0, 0, 0, 0}, {1, 6});
   BOOST_TEST(metrics::equivariance_decibels(Equivariance::whole, none, 1).value ==
              std::numeric_limits<double>::infinity());

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(average_is_the_mean_power) {
   const auto spectrum_of = [&](std::vector<Tensor> parts) {
     metrics::SpectraAverage average(size, settings);
     for (const Tensor& part : parts) average.add(part);
-    BOOST_TEST(average.planes() == 9);
+    BOOST_TEST(average.pictures() == 3);
     return average.spectrum();
   };
   const Tensor got = spectrum_of({x});
@@ -154,6 +154,10 @@ BOOST_AUTO_TEST_CASE(heat_maps_and_slices) {
   }
   BOOST_TEST(near(metrics::slice_0(small, 5).frequency[1], 1));
   BOOST_TEST(near(metrics::slice_45(small, 5).frequency[1], std::numbers::sqrt2));
+
+  // Nothing is -300 dB, not less.
+  const Tensor empty = metrics::spectrum_heat_map(Tensor::zeros({4, 4}, DType::f64), 4, 0);
+  for (const double v : empty.span<double>()) BOOST_TEST(near(v, -300));
 
   // A constant stays as it is under the Gaussian, and a point keeps its weight in the middle.
   std::vector<double> point(31 * 31, 1.0);
