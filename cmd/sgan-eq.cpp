@@ -1,6 +1,6 @@
 // How well a model's pictures follow translation and rotation of its input.
 #include "cmd/measure.hpp"
-#include "lib/metrics/equivariance.hpp"
+#include "lib/metrics/equivariance_job.hpp"
 
 namespace {
 
@@ -30,8 +30,6 @@ const cli::Program kProgram = {
     .max_files = 0,
 };
 
-constexpr const char* kNames[metrics::kEquivariances] = {"eqt50k_int", "eqt50k_frac", "eqr50k"};
-
 metrics::EquivarianceSettings settings_of(const cli::Args& args) {
   metrics::EquivarianceSettings settings;
   settings.translate_max = args.number("translate-max", 0.125, 0, 1);
@@ -48,7 +46,8 @@ std::vector<cli::Result> results_of(const metrics::Table& table, int64_t batch,
   for (int k = 0; k < metrics::kEquivariances; ++k) {
     if (!settings.wanted[k]) continue;
     const auto decibels = metrics::equivariance_decibels(Equivariance(k), table.rows, batch);
-    cli::Result result{.metric = kNames[k], .value = decibels.value, .unit = " dB"};
+    cli::Result result{
+        .metric = metrics::kEquivarianceNames[k], .value = decibels.value, .unit = " dB"};
     result.interval = decibels.interval;
     result.count = table.done();
     result.numbers = {{"batch", double(batch)},
@@ -75,27 +74,11 @@ void body(cli::Args& args) {
   const rt::Device device = measuring.device();
   const int64_t batch = args.integer("batch", kCommon.batch, 1, 1 << 16);
   nets::SynthesisOptions synthesis;
-  synthesis.noise = nets::NoiseMode::random;  // where there is any: a sample's own
-  synthesis.noise_seed = args.seed();
+  synthesis.noise = nets::NoiseMode::random;
   model.require_memory(std::min(batch, measuring.samples()), synthesis, device);
   const auto net = model.generator(device);
-
-  metrics::Job job;
-  job.columns = metrics::kEquivarianceColumns;
-  job.unit = batch;
-  job.compute = [&](int64_t first, const rt::Tensor& rows) {
-    rt::Tensor labels = sampler.labels(first, rows.size(0));
-    if (labels.defined()) labels = labels.to(device);
-    const ag::Var ws =
-        net->map(sampler.z(first, rows.size(0)).to(device), labels, sampler.psi(), -1);
-    synthesis.first_index = first;
-    const auto generate = [&](const metrics::Matrix& transform) {
-      synthesis.transform = transform;
-      return net->synthesize(ws, synthesis).value().to(rt::cpu);
-    };
-    const auto draw = metrics::draw_equivariance(args.seed(), uint64_t(first / batch));
-    rt::Tensor(rows).copy_from(metrics::equivariance_sums(generate, draw, settings));
-  };
+  const auto job =
+      metrics::equivariance_job(*net, sampler.samples(), settings, batch, sampler.psi(), device);
   const auto table = measuring.run(
       job, cat("metric ", args.text("metric", "all"), "; translate-max ", settings.translate_max,
                "; rotate-max ", settings.rotate_max, "; batch ", batch, "; ", sampler.identity()));
