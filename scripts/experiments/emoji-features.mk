@@ -6,8 +6,10 @@
 # DATA and ATTRIBUTES are made from Debian's fonts-noto-color-emoji where they are missing
 # (scripts/emoji-dataset). What the pictures show follows from their code points: skin tone, gender,
 # role (or hair, where that is all that is said). Three attributes of two classes follow from these,
-# for linear separability; what is neither is not known of them. Each person is there in six tones, so that held-out pictures have siblings among those
-# learnt from: their share of right answers says little of other drawings.
+# for linear separability; what is neither is not known of them. Each person is there in six tones,
+# so that held-out pictures have siblings among those learnt from: their share of right answers says
+# little of other drawings. It ended at 0.99 (tone), 0.96 (gender), 0.97 (role) and 1 of the 70 held
+# out; 13 minutes on two cores that others used too.
 BUILD ?= build
 WORK  ?= out-features
 DATA  ?= $(WORK)/portraits.zip
