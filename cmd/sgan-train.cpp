@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cmd/classifier_options.hpp"
+#include "cmd/signals.hpp"
+#include "cmd/train_metrics.hpp"
 #include "cmd/train_options.hpp"
 #include "lib/dist/communicator.hpp"
 #include "lib/dist/launcher.hpp"
@@ -63,6 +65,9 @@ const cli::Program kProgram = {
          {"tick", "K", "thousands of pictures from one status line to the next (default 4)"},
          {"snap", "N", "ticks from one snapshot to the next (default 50; 0: at the end)"},
          {"image-snap", "N", "ticks from one picture of samples to the next (default: --snap)"},
+         {"metrics", "LIST", "measure every snapshot: fid,kid,pr,is,ppl,eqt,eqr or some of them"},
+         {"metrics-n", "N", "samples for that (default 50000, as published)"},
+         {"features", "FILE", "for --metrics: feature file or a directory of them"},
          {"max-images", "N", "use only so many pictures of the data set"},
          {"workers", "N", "threads that decode pictures (default 2)"},
          {"fp32", "", "no half precision on a GPU"},
@@ -79,9 +84,6 @@ const cli::Program kProgram = {
     .see_also = "sgan-data(1), sgan-synth(1), sgan-info(1), sgan(7)",
     .max_files = 0,
 };
-
-volatile std::sig_atomic_t signal_seen = 0;
-void on_signal(int signal) { signal_seen = signal; }
 
 // Processes of one machine share its GPUs out among themselves, unless the user names one.
 rt::Device device_of(const cli::Args& args) {
@@ -104,7 +106,7 @@ train::RunHooks hooks(const cli::Args& args, rt::Device device, cli::Progress& p
     progress.add(int64_t(done - last));
     last = done;
   };
-  h.stop = [] { return signal_seen != 0; };
+  h.stop = cli::signalled;
   return h;
 }
 
@@ -120,9 +122,7 @@ void stopped(const cli::Args& args, const AnyRun& run, bool first) {
     args.say(run.has_state() ? cat("stopped; go on with: sgan-train --continue ", run.directory())
                              : "stopped; there is no saved state to go on from");
   }
-  const int signal = signal_seen ? int(signal_seen) : SIGTERM;  // which another process got
-  std::signal(signal, SIG_DFL);
-  std::raise(signal);
+  cli::end_as_signalled(SIGTERM);  // which another process got, where this one got none
 }
 
 void train_classifier(const cli::Args& args, const train::RunChanges& changes) {
@@ -157,9 +157,7 @@ void body(cli::Args& args) {
   }
   // Before the processes meet: the launcher's own SIGTERM must not come first.
   // mpirun hands SIGUSR1 on and kills nobody after it, unlike SIGTERM.
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) std::signal(signal, on_signal);
-  // A terminal that is gone, unless nohup said that it does not matter.
-  if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+  cli::catch_signals(false);
   if (classifier) return train_classifier(args, changes);
   const rt::Device device = device_of(args);
   const auto ranks = dist::make_communicator(device, 300, [&](const std::string& lost) {
@@ -172,7 +170,11 @@ void body(cli::Args& args) {
                 " process(es); start as many with mpirun -n");
   }
   cli::Progress progress(args, "pictures");
-  const train::RunHooks h = hooks(args, device, progress);
+  train::RunHooks h = hooks(args, device, progress);
+  cli::TrainMetrics metrics(args, *ranks, device);
+  if (metrics.any()) {
+    h.snapshot = [&](const auto& data, const std::string& file) { metrics(data, file); };
+  }
   std::unique_ptr<train::Run> run;
   if (args.has("continue")) {
     run = train::Run::resume(args.text("continue", ""), changes, *ranks, h);

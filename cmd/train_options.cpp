@@ -201,9 +201,9 @@ void check_recipe(const json& recipe) try { train::check_recipe(recipe); } catch
 }
 
 // Options that a run which goes on obeys; the others made it what it is.
-constexpr std::string_view going_on[] = {"continue",   "kimg",    "tick",    "snap",
-                                         "image-snap", "data",    "workers", "gpus",
-                                         "device",     "threads", "quiet",   "verbose"};
+constexpr std::string_view going_on[] = {
+    "continue", "kimg",    "tick",  "snap",    "image-snap", "data",      "workers", "gpus",
+    "device",   "threads", "quiet", "verbose", "metrics",    "metrics-n", "features"};
 
 }  // namespace
 
@@ -277,7 +277,7 @@ train::RunChanges changes_of_run(const Args& args) {
   for (const std::string& name : args.names()) {
     if (std::find(std::begin(going_on), std::end(going_on), name) != std::end(going_on)) continue;
     misuse("--", name, " cannot go with --continue: a run keeps its settings, but for --kimg, ",
-           "--tick, --snap, --image-snap, --data and --workers");
+           "--tick, --snap, --image-snap, --data, --workers and --metrics");
   }
   train::RunChanges c;
   const auto whole = [&](const char* name, std::optional<int>& value, int low, int high) {

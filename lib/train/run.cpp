@@ -321,6 +321,9 @@ struct Run::Inner {
       warn("no snapshot: weights or gradients are not finite; older files stay");
     }
     if (pictures) save_pictures();
+    if (snapshot && keep && hooks.snapshot) {
+      hooks.snapshot(*data, numbered("network-snapshot-", "sgan"));
+    }
     show_warnings();
     ++tick;
     maintenance = seconds(rest, Clock::now());

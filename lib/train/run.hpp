@@ -18,6 +18,8 @@ struct RunHooks {
   std::function<void(const std::string&)> line;  // for the user: one a tick, and warnings
   std::function<void(double, double)> progress;  // pictures done, pictures wanted; each step
   std::function<bool()> stop;                    // asked after each step
+  // On every process when a snapshot has been written: the data, and the file.
+  std::function<void(const io::Dataset&, const std::string& file)> snapshot;
   rt::Device device;
 };
 
