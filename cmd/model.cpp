@@ -7,16 +7,17 @@
 namespace sgan::cli {
 namespace {
 
-nets::Family family_of(const io::ModelFile& file) {
-  const std::string& architecture = file.settings().architecture;
-  check(architecture != "features", file.name(),
-        ": a feature network, which judges pictures; a model that draws them is wanted");
-  return nets::parse_family(architecture);
+namespace {
+
+nets::Family generator_family(const io::ModelFile& file) {
+  file.require_generator();
+  return nets::parse_family(file.settings().architecture);
 }
 
 }  // namespace
 
-Model::Model(const Args& args) : args_(args), file_(args.model()), family_(family_of(file_)) {
+Model::Model(const Args& args)
+    : args_(args), file_(args.model()), family_(generator_family(file_)) {
   try {
     info_ = nets::generator_info(family_, file_.generator_args());
   } catch (const Error& error) {

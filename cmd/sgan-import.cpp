@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cmd/cli.hpp"
+#include "cmd/import_features.hpp"
 #include "lib/io/import/import.hpp"
 #include "lib/io/magic.hpp"
 #include "lib/io/model.hpp"
@@ -23,16 +24,22 @@ const cli::Program kProgram = {
     .description =
         "Turns a network file, FILE or stdin, into a model file: official pickles of ProGAN and\n"
         "StyleGAN 1, 2, 3 (TensorFlow and PyTorch), PyTorch checkpoints in rosinality's layout,\n"
-        "state dictionaries. Nothing in the file is run; files that mention code are refused.",
+        "state dictionaries; and networks that pictures are measured with: VGG16 for LPIPS,\n"
+        "Inception-v3 for FID, StyleGAN's classifiers of attributes. Nothing in the file is run;\n"
+        "files that mention code are refused.",
     .options = {{"o,output", "FILE", "write to FILE, not to stdout"},
                 {"networks", "LIST", "which to keep (default G_ema,G,D)"},
                 {"licence", "TEXT", "licence of the weights, to be kept with them"},
                 {"origin", "TEXT", "where the weights come from, to be kept with them"},
+                {"heads", "FILE",
+                 "of VGG16: LPIPS's weights (default: its own or the public ones)"},
+                {"attribute", "NAME", "of a classifier: what it tells (default \"attribute\")"},
                 {"mean", "N", "latents that a missing mean w is estimated from (default 10000)"}},
     .examples =
         "  sgan-import network-snapshot.pkl > model.sgan\n"
         "  curl -L $URL | sgan-import --licence CC-BY-NC-4.0 -o model.sgan\n"
-        "  sgan-import --networks G_ema checkpoint.pt | sgan-info",
+        "  sgan-import --networks G_ema checkpoint.pt | sgan-info\n"
+        "  sgan-import -o vgg16-lpips.sgan vgg16-397923af.pth",
     .see_also = "sgan-info(1), sgan-map(1), sgan-model(5), sgan(7)",
 };
 
@@ -101,14 +108,14 @@ std::optional<io::ImportedModel> import(const cli::Args& args,
   if (io::is_safetensors(start)) {  // says how long it is
     const io::SafetensorsFile file(std::move(source));
     if (kept_part(args, file, roles)) return std::nullopt;
-    return io::import_network(file);
+    return io::import_network(file, io::Wanted::any);
   }
   // What cannot be a network, such as /dev/zero, is refused before all of it is read; what never
   // ends, before it has taken all memory: a text that grows lies there twice at times.
   const std::string data =
       io::may_be_network(start) ? source->read_all(rt::memory_available(rt::cpu) / 3) : start;
   args.info(name, ": ", data.size(), " bytes");
-  return io::import_network(data, name);
+  return io::import_network(data, name, io::Wanted::any);
 }
 
 void body(cli::Args& args) {
@@ -118,6 +125,10 @@ void body(cli::Args& args) {
   if (!imported) return;
   io::ImportedModel& model = *imported;
   const std::string name = args.input() == "-" ? "stdin" : args.input();
+  if (model.classifier || !model.others.empty()) return cli::import_features(args, model, name);
+  for (const char* option : {"heads", "attribute"}) {
+    check(!args.has(option), name, ": holds a generator, which --", option, " is not for");
+  }
   for (const auto& warning : model.warnings) args.warn(name, ": ", warning);
   if (!model.networks.count("G_ema") && model.networks.count("G"))
     args.warn(name, ": has no averaged generator G_ema; G takes its place");

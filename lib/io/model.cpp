@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kArchitectures[] = {"progan", "stylegan1", "stylegan2", "stylegan3",
-                                                "features"};
+                                               "features"};
 constexpr std::string_view kRoles[] = {"G_ema", "G", "D", "net"};
 constexpr const char* kFormat = "sgan.format";
 constexpr const char* kHash = "sgan.sha256";
@@ -96,7 +96,7 @@ ModelFile::ModelFile(SafetensorsFile file)
   for (const TensorEntry& entry : file_.entries()) {
     const auto fits = [&](std::string_view role) { return is_role_of(role, entry.name); };
     check(std::any_of(std::begin(kRoles), std::end(kRoles), fits), name(), ": tensor ",
-          shown(entry.name), " belongs to no network (G_ema, G, D)");
+          shown(entry.name), " belongs to no network (G_ema, G, D, net)");
   }
   check(has("G_ema") || has("G") || has("D") || has("net"), name(), ": holds no network");
   check(!has("D") || !settings_.discriminator.empty(), name(),
@@ -115,6 +115,17 @@ json ModelFile::generator_args() const {
 json ModelFile::discriminator_args() const {
   check(!settings_.discriminator.empty(), name(), ": has no discriminator");
   return parse_json(settings_.discriminator, name() + ": discriminator settings", 32);
+}
+
+void ModelFile::require_generator() const {
+  if (settings_.architecture != "features") return;
+  const auto text = settings_.more.find("features");
+  const json features =
+      text == settings_.more.end() ? json() : parse_json(text->second, name() + ": features", 32);
+  const auto label = features.is_object() ? features.find("name") : features.end();
+  const bool named = label != features.end() && label->is_string();
+  fail(name(), ": is a feature network", named ? cat(" (", label->get<std::string>(), ")") : "",
+       ", no generator");
 }
 
 bool ModelFile::has(std::string_view role) const {

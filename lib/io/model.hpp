@@ -53,6 +53,9 @@ class ModelFile {
   nlohmann::json generator_args() const;
   nlohmann::json discriminator_args() const;  // throws Error when there is no discriminator
 
+  // Throws Error that says so when this is a feature network.
+  void require_generator() const;
+
   // "G_ema", "G", "D" or "net".
   bool has(std::string_view role) const;
   // The tensors of a network without the role; only those that begin with `prefix`, such as

@@ -18,18 +18,6 @@ using inception::Branch;
 
 constexpr ops::ActOptions relu{ops::Act::relu, 0, 1, -1};
 
-// visit(full name, convolution) of all.
-template <class Visit>
-void each_conv(const Visit& visit) {
-  for (const inception::Stem& s : inception::stem()) visit(s.conv.name, s.conv);
-  for (const Block& block : inception::blocks()) {
-    for (const Branch& branch : block.branches) {
-      for (const auto& conv : branch.convs) visit(full_name(block, conv), conv);
-      for (const auto& conv : branch.split) visit(full_name(block, conv), conv);
-    }
-  }
-}
-
 Var pooled(const Var& x, inception::Pool pool) {
   switch (pool) {
     case inception::Pool::max:
@@ -46,12 +34,12 @@ Var pooled(const Var& x, inception::Pool pool) {
 
 std::map<std::string, rt::Shape> inception_shapes() {
   std::map<std::string, rt::Shape> shapes;
-  each_conv([&](const std::string& name, const inception::Conv& c) {
-    shapes[name + ".conv.weight"] = {c.out, c.in, c.kh, c.kw};
+  for (const inception::Conv& c : inception::all_convs()) {
+    shapes[c.name + ".conv.weight"] = {c.out, c.in, c.kh, c.kw};
     for (const char* what : {"weight", "bias", "running_mean", "running_var"}) {
-      shapes[name + ".bn." + what] = {c.out};
+      shapes[c.name + ".bn." + what] = {c.out};
     }
-  });
+  }
   shapes["fc.weight"] = {inception::classes, inception::features};
   shapes["fc.bias"] = {inception::classes};
   return shapes;
@@ -60,9 +48,9 @@ std::map<std::string, rt::Shape> inception_shapes() {
 Inception::Inception(const TensorMap& tensors, rt::Device device, rt::DType type)
     : device_(device), type_(type) {
   check_tensors(tensors, inception_shapes(), "Inception");
-  each_conv([&](const std::string& name, const inception::Conv&) {
-    convs_[name] = folded(tensors, name);
-  });
+  for (const inception::Conv& c : inception::all_convs()) {
+    convs_[c.name] = folded(tensors, c.name);
+  }
   fc_weight_ = tensors.at("fc.weight").to(type).to(device);
   fc_bias_ = tensors.at("fc.bias").to(type).to(device);
 }

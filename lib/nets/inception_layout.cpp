@@ -99,4 +99,20 @@ const std::vector<Block>& blocks() {
 
 std::string full_name(const Block& block, const Conv& conv) { return block.name + "." + conv.name; }
 
+std::vector<Conv> all_convs() {
+  std::vector<Conv> all;
+  for (const Stem& s : stem()) all.push_back(s.conv);
+  for (const Block& block : blocks()) {
+    for (const Branch& branch : block.branches) {
+      for (const auto* part : {&branch.convs, &branch.split}) {
+        for (Conv conv : *part) {
+          conv.name = full_name(block, conv);
+          all.push_back(conv);
+        }
+      }
+    }
+  }
+  return all;
+}
+
 }  // namespace sgan::nets::inception

@@ -43,5 +43,7 @@ inline constexpr double norm_epsilon = 0.001;
 const std::vector<Stem>& stem();
 const std::vector<Block>& blocks();
 std::string full_name(const Block& block, const Conv& conv);
+// All convolutions in the network's order, under their full names.
+std::vector<Conv> all_convs();
 
 }  // namespace sgan::nets::inception

@@ -26,6 +26,7 @@ StartingPoint read_starting_point(const std::string& path) {
   StartingPoint p;
   if (ours) {
     const io::ModelFile file(path);
+    file.require_generator();
     p.architecture = file.settings().architecture;
     for (auto& [role, tensors] :
          {std::pair<const char*, nets::TensorMap*>{"G", &p.g}, {"D", &p.d}, {"G_ema", &p.g_ema}}) {

@@ -35,6 +35,12 @@ if(EXISTS ${SGAN_DEFAULT_FEATURES})
   install(FILES ${SGAN_DEFAULT_FEATURES} DESTINATION ${CMAKE_INSTALL_DATADIR}/sgan)
 endif()
 
+# LPIPS's public weights, which sgan-import joins to a VGG16 without.
+foreach(file lpips-vgg-heads.safetensors LICENSE-lpips-BSD-2-Clause.txt)
+  configure_file(share/${file} ${CMAKE_BINARY_DIR}/share/sgan/${file} COPYONLY)
+  install(FILES share/${file} DESTINATION ${CMAKE_INSTALL_DATADIR}/sgan)
+endforeach()
+
 # ---- for those who build on the library ----------------------------------------------------------
 install(EXPORT sganTargets NAMESPACE sgan:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sgan)
 configure_package_config_file(scripts/cmake/sganConfig.cmake.in ${CMAKE_BINARY_DIR}/sganConfig.cmake

@@ -11,8 +11,8 @@ using namespace sgan::io;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const auto data = fuzz::text(bytes, size);
   fuzz::survive([&] {
-    const ImportedModel model = import_network(data, "fuzz");
-    fuzz::require(!model.family.empty() && !model.networks.empty());
+    const ImportedModel model = import_network(data, "fuzz", Wanted::any);
+    fuzz::require(!model.others.empty() || (!model.family.empty() && !model.networks.empty()));
     model.generator_args.dump();  // throws when it is no JSON
     model.discriminator_args.dump();
     model.history.dump();

@@ -8,6 +8,6 @@ using namespace sgan;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const auto data = fuzz::text(bytes, size);
   fuzz::survive([&] { io::pickle::read_torch_file(data, "fuzz"); });
-  fuzz::survive([&] { io::import_network(data, "fuzz"); });
+  fuzz::survive([&] { io::import_network(data, "fuzz", io::Wanted::any); });
   return 0;
 }

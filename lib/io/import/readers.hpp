@@ -10,15 +10,24 @@ namespace sgan::io {
 bool is_module_pickle(const pickle::Ref& root);
 ImportedModel import_modules(const pickle::Ref& root, pickle::TensorReader& reader);
 
-// TensorFlow-era pickles: a tuple (G, D, Gs) of networks, or one of them.
+// TensorFlow-era pickles: a tuple (G, D, Gs) of networks, or one of them; with `classifiers` also a
+// network alone that has a discriminator's layers.
 bool is_tensorflow_pickle(const pickle::Ref& root);
-ImportedModel import_tensorflow(const pickle::Ref& root, pickle::TensorReader& reader);
+ImportedModel import_tensorflow(const pickle::Ref& root, pickle::TensorReader& reader,
+                                bool classifiers = false);
 
 // Dictionaries of tensors: rosinality's checkpoints, and official state dictionaries (alone, or
 // under G_ema, G, D).
 bool is_state_dict(const pickle::Ref& root);
 ImportedModel import_state_dict(const pickle::Ref& root, pickle::TensorReader& reader);
 ImportedModel import_state_dict(const TensorMap& tensors, const std::string& name);
+// Whether a tensor of such a network may have this name, or the dictionary holds one.
+bool is_generator_tensor(std::string_view name);
+bool mentions_generator(const pickle::Ref& root);
+
+// All tensors of dictionaries, lists, modules and other objects by their paths, joined by dots, in
+// order of appearance.
+NamedTensors all_tensors(const pickle::Ref& root, pickle::TensorReader& reader);
 
 // G and D of rosinality's layout under official names.
 TensorMap rosinality_generator(const TensorMap& tensors);

@@ -15,6 +15,12 @@ using pickle::Ref;
 
 constexpr const char* kModulated = "conv1.conv.modulation.weight";  // in every rosinality generator
 
+// Of a checkpoint only the networks: optimisers hold twice as many tensors again.
+bool is_network(std::string_view key) {
+  constexpr std::string_view known[] = {"g_ema", "g", "d", "latent_avg", "G_ema", "G", "D"};
+  return std::find(std::begin(known), std::end(known), key) != std::end(known);
+}
+
 bool has_prefix(const TensorMap& tensors, std::string_view prefix) {
   const auto found = tensors.lower_bound(std::string(prefix));
   return found != tensors.end() && found->first.starts_with(prefix);
@@ -107,9 +113,23 @@ bool is_state_dict(const Ref& root) {
   return false;
 }
 
+bool is_generator_tensor(std::string_view name) {
+  for (const char* network : {"G_ema.", "G.", "D.", "g_ema.", "g.", "d."})
+    if (name.starts_with(network)) return true;
+  for (const char* part : {"synthesis.", "conv.modulation.", "b4.conv.", "final_linear.1."})
+    if (name.find(part) != name.npos) return true;
+  return false;
+}
+
+bool mentions_generator(const Ref& root) {
+  for (const auto& [key, value] : root.entries()) {
+    const std::string name = pickle::key_text(key);
+    if (is_network(name) || is_generator_tensor(name)) return true;
+  }
+  return false;
+}
+
 ImportedModel import_state_dict(const Ref& root, pickle::TensorReader& reader) {
-  // Only the networks: optimisers hold twice as many tensors again.
-  static constexpr const char* kNetworks[] = {"g_ema", "g", "d", "latent_avg", "G_ema", "G", "D"};
   std::map<std::string, TensorMap> parts;
   TensorMap all;
   json history = json::object();
@@ -119,8 +139,7 @@ ImportedModel import_state_dict(const Ref& root, pickle::TensorReader& reader) {
   };
   for (const auto& [key, value] : root.entries()) {
     const std::string name = pickle::key_text(key);
-    const bool network =
-        std::find(std::begin(kNetworks), std::end(kNetworks), name) != std::end(kNetworks);
+    const bool network = is_network(name);
     if (pickle::is_tensor(value)) {
       const rt::Tensor tensor = reader.read(value);
       if (network) parts[name][""] = tensor;

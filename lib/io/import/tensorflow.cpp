@@ -57,6 +57,19 @@ bool mentions(const TensorflowNetwork& network, std::string_view part) {
   return false;
 }
 
+// StyleGAN1's discriminator with other outputs, as its linear separability is measured with.
+ImportedModel import_tf_classifier(const TensorflowNetwork& network) {
+  ImportedModel model;
+  model.origin = "TensorFlow-era pickle of a classifier";
+  check(network.function != "D_paper", "is a discriminator of ProGAN, no classifier known here");
+  model.family = "stylegan1";
+  model.classifier = true;
+  model.history["static_kwargs"] = network.static_kwargs;
+  model.history["build_func_name"] = network.function;
+  import_tf_progressive({{"D", network}}, model);
+  return model;
+}
+
 }  // namespace
 
 bool is_tensorflow_pickle(const Ref& root) {
@@ -67,10 +80,13 @@ bool is_tensorflow_pickle(const Ref& root) {
   return false;
 }
 
-ImportedModel import_tensorflow(const Ref& root, pickle::TensorReader& reader) {
+ImportedModel import_tensorflow(const Ref& root, pickle::TensorReader& reader, bool classifiers) {
   std::map<std::string, TensorflowNetwork> networks;
   if (const Ref alone = network_state(root); alone) {
-    networks["G_ema"] = read_network(alone, reader);
+    TensorflowNetwork network = read_network(alone, reader);
+    const bool judges = mentions(network, "FromRGB_lod") && !mentions(network, "ToRGB_lod");
+    if (classifiers && judges) return import_tf_classifier(network);
+    networks["G_ema"] = std::move(network);
   } else {
     static constexpr const char* roles[] = {"G", "D", "G_ema"};
     if (root.size() != 3) root.fail("needs the three networks (G, D, Gs), found ", root.size());
