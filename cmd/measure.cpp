@@ -96,7 +96,7 @@ const metrics::Features& Measuring::features(const std::vector<std::string>& net
   if (wish.empty() && set) wish = set;
   if (wish.empty()) wish = data_directory() + "/emoji-features.sgan";
   check(access(wish.c_str(), F_OK) == 0, "no feature network: there is no ", wish,
-        "; give --features FILE or set SGAN_FEATURES (fetch-features gets the public ones)");
+        "; give --features FILE or set SGAN_FEATURES (fetch-features, see sgan(7), gets the public ones)");
   features_ =
       metrics::Features::open(io::ModelFile(metrics::find_features(wish, networks)), device_);
   if (!features_->is_published() && ranks_->first()) {

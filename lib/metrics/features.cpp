@@ -238,7 +238,7 @@ std::string find_features(const std::string& wish, const std::vector<std::string
     }
   }
   fail(wish, ": no feature file (*.sgan) of ", networks[0], " in this directory; fetch-features ",
-       wish, " puts the public ones there");
+       wish, " puts the public ones there, see sgan(7)");
 }
 
 }  // namespace sgan::metrics

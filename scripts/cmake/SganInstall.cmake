@@ -41,6 +41,10 @@ foreach(file lpips-vgg-heads.safetensors LICENSE-lpips-BSD-2-Clause.txt)
   install(FILES share/${file} DESTINATION ${CMAKE_INSTALL_DATADIR}/sgan)
 endforeach()
 
+# Gets the other networks; no program of its own, but a script beside the data.
+configure_file(scripts/fetch-features ${CMAKE_BINARY_DIR}/share/sgan/fetch-features COPYONLY)
+install(PROGRAMS scripts/fetch-features DESTINATION ${CMAKE_INSTALL_DATADIR}/sgan)
+
 # ---- for those who build on the library ----------------------------------------------------------
 install(EXPORT sganTargets NAMESPACE sgan:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sgan)
 configure_package_config_file(scripts/cmake/sganConfig.cmake.in ${CMAKE_BINARY_DIR}/sganConfig.cmake
