@@ -7,8 +7,6 @@
 namespace sgan::cli {
 namespace {
 
-namespace {
-
 nets::Family generator_family(const io::ModelFile& file) {
   file.require_generator();
   return nets::parse_family(file.settings().architecture);
