@@ -147,12 +147,26 @@ struct TrainMetrics::Inner {
     }
   }
 
+  // All processes read the snapshot, or none goes on: they measure together.
+  std::unique_ptr<nets::Generator> open_everywhere(const std::string& snapshot) const {
+    std::unique_ptr<nets::Generator> generator;
+    std::string problem;
+    try {
+      const io::ModelFile file(snapshot);
+      generator = nets::make_generator(nets::parse_family(file.settings().architecture),
+                                       file.generator_args(), file.network("G_ema"), device);
+    } catch (const Error& error) {
+      problem = error.what();
+    }
+    double failed = !generator;
+    if (ranks.size() > 1) ranks.sum({&failed, 1});
+    check(failed == 0, problem.empty() ? "another process could not read the snapshot" : problem);
+    return generator;
+  }
+
   void measure(const io::Dataset& data, const std::string& snapshot) {
     const auto start = Clock::now();
-    const io::ModelFile file(snapshot);
-    const auto family = nets::parse_family(file.settings().architecture);
-    const auto generator =
-        nets::make_generator(family, file.generator_args(), file.network("G_ema"), device);
+    const auto generator = open_everywhere(snapshot);
     net = generator.get();
     const nets::GeneratorInfo& info = net->info();
     drawn = {0, info.z_dim, info.c_dim};
@@ -160,7 +174,7 @@ struct TrainMetrics::Inner {
     Named results;
     if (wants_scores()) scores(results, data);
     if (wants("ppl")) path_length(results);
-    if (wants("eqt") || wants("eqr")) equivariance(results);
+    if ((wants("eqt") || wants("eqr")) && info.has_transform) equivariance(results);
     if (ranks.first()) {
       log(snapshot, results, std::chrono::duration<double>(Clock::now() - start).count());
     }

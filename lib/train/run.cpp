@@ -322,7 +322,9 @@ struct Run::Inner {
     }
     if (pictures) save_pictures();
     if (snapshot && keep && hooks.snapshot) {
-      hooks.snapshot(*data, numbered("network-snapshot-", "sgan"));
+      std::string file = ranks.first() ? numbered("network-snapshot-", "sgan") : "";
+      ranks.broadcast(file, 0);
+      hooks.snapshot(*data, file);
     }
     show_warnings();
     ++tick;

@@ -1,0 +1,87 @@
+#include "lib/metrics/feature_jobs.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+
+#include "kernels/parallel.hpp"
+#include "lib/metrics/drawn_pictures.hpp"
+#include "lib/metrics/rows.hpp"
+
+namespace sgan::metrics {
+namespace {
+
+constexpr int64_t kUnit = 32;  // pictures of a data set at once
+
+// Pictures first, first + 1, ... of a data set, decoded by all threads.
+rt::Tensor read_pictures(const io::Dataset& data, int64_t first, int64_t count) {
+  const auto& info = data.info();
+  rt::Tensor pictures({count, info.resolution, info.resolution, info.channels}, rt::DType::u8);
+  const int64_t size = pictures.numel() / count;
+  std::exception_ptr problem;
+  std::mutex mutex;
+  kernels::parallel_each(count, [&](int64_t i) {
+    try {
+      data.read(first + i, pictures.data<uint8_t>() + i * size);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      problem = std::current_exception();
+    }
+  });
+  if (problem) std::rethrow_exception(problem);
+  return pictures;
+}
+
+void copy_columns(const rt::Tensor& from, const rt::Tensor& rows, int64_t at) {
+  const int64_t width = from.size(1), all = rows.size(1);
+  for (int64_t i = 0; i < rows.size(0); ++i)
+    std::copy_n(from.data<float>() + i * width, width, rows.data<float>() + i * all + at);
+}
+
+}  // namespace
+
+Columns columns_of(const Features& features, bool probabilities) {
+  return {features.pool_size(), probabilities ? features.classes() : 0};
+}
+
+void fill_features(const Features& features, const Columns& columns, const rt::Tensor& pictures,
+                   int64_t first, const rt::Tensor& rows) {
+  if (columns.classes > 0) {
+    const auto [pool, probabilities] = features.both(pictures);
+    copy_columns(pool, rows, 0);
+    copy_columns(probabilities, rows, columns.pool);
+  } else {
+    copy_columns(features.pool(pictures), rows, 0);
+  }
+  check_finite(rows, "features of the pictures", first);
+}
+
+Job generated_features_job(const nets::Generator& net, const Samples& samples,
+                           const Features& features, const Columns& columns, double psi,
+                           rt::Device device) {
+  Job job;
+  job.columns = columns.all();
+  job.type = rt::DType::f32;
+  job.compute = [&net, &samples, &features, columns, psi, device](int64_t first,
+                                                                  const rt::Tensor& rows) {
+    fill_features(features, columns, draw(net, samples, psi, device, first, rows.size(0)).pictures,
+                  first, rows);
+  };
+  return job;
+}
+
+Job dataset_features_job(const io::Dataset& data, const Features& features, const Columns& columns,
+                         rt::Device device) {
+  Job job;
+  job.samples = data.info().count;
+  job.columns = columns.all();
+  job.unit = kUnit;
+  job.type = rt::DType::f32;
+  job.compute = [&data, &features, columns, device](int64_t first, const rt::Tensor& rows) {
+    const auto pictures = read_pictures(data, first, rows.size(0));
+    fill_features(features, columns, whole_numbers(pictures, device), first, rows);
+  };
+  return job;
+}
+
+}  // namespace sgan::metrics
