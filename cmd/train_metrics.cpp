@@ -174,7 +174,13 @@ struct TrainMetrics::Inner {
     Named results;
     if (wants_scores()) scores(results, data);
     if (wants("ppl")) path_length(results);
-    if ((wants("eqt") || wants("eqr")) && info.has_transform) equivariance(results);
+    if (wants("eqt") || wants("eqr")) {
+      if (info.has_transform) {
+        equivariance(results);
+      } else if (ranks.first()) {
+        args.warn("no equivariance: ", nets::name_of(info.family), " has no input transform");
+      }
+    }
     if (ranks.first()) {
       log(snapshot, results, std::chrono::duration<double>(Clock::now() - start).count());
     }
