@@ -122,9 +122,11 @@ metrics::Table Measuring::run(metrics::Job job, const std::string& identity) {
 
 bool Measuring::interrupted() const { return signalled(); }
 
-void Measuring::set_model(const Model& model) {
-  model_name_ = model.file().name();
-  model_hash_ = model.hash();
+void Measuring::set_model(const Model& model) { set_model(model.file().name(), model.hash()); }
+
+void Measuring::set_model(const std::string& name, const std::string& hash) {
+  model_name_ = name;
+  model_hash_ = hash;
 }
 
 void Measuring::set_data(const io::DatasetInfo& data) {
@@ -133,7 +135,7 @@ void Measuring::set_data(const io::DatasetInfo& data) {
 }
 
 Json Measuring::json_of(const Result& r) const {
-  const bool own = features_ && !features_->is_published();
+  const bool own = features_ && !(features_->is_published() && r.published);
   Json json = {{"metric", own ? r.metric + "[" + features_->name() + "]" : r.metric}};
   json["value"] = std::isfinite(r.value) ? Json(r.value) : Json();
   if (r.interval) json["interval95"] = {r.interval->first, r.interval->second};
@@ -183,6 +185,7 @@ void Measuring::log_to_run(const std::vector<Result>& results) const {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   for (const Result& r : results) {
+    if (r.detail) continue;
     const std::string name = json_of(r)["metric"];
     Json line = {{"results", {{name, r.value}}},
                  {"metric", name},

@@ -32,6 +32,8 @@ struct Result {
   const char* unit = "";
   std::optional<std::pair<double, double>> interval;  // of 95 % confidence
   int64_t count = 0;                                  // samples it rests on
+  bool published = true;  // the features, where they are public ones, are those of this metric
+  bool detail = false;    // of another result; not logged to a run
   // Further members of the JSON.
   std::map<std::string, std::string> texts;
   std::map<std::string, double> numbers;
@@ -45,6 +47,7 @@ class Measuring {
   dist::Communicator& ranks() { return *ranks_; }
   rt::Device device() const { return device_; }
   int64_t samples() const { return samples_; }
+  void set_samples(int64_t count) { samples_ = count; }  // where the pictures that come decide
   int64_t batch(const Model& model) const;  // --batch or what suits the model and the device
 
   // The network that --features, $SGAN_FEATURES or the installed default names, the first of
@@ -59,6 +62,7 @@ class Measuring {
 
   // What else results name.
   void set_model(const Model& model);
+  void set_model(const std::string& name, const std::string& hash);  // either may be empty
   void set_data(const io::DatasetInfo& data);
 
   // On the first process: a line or a JSON object on stdout, a line in the run's

@@ -25,22 +25,37 @@ std::vector<double> rounded_rows(const rt::Tensor& rows, const std::vector<int64
   return values;
 }
 
-// Sum over a, b of (a.b / d + 1)^3, without a = b where `same`.
-double kernel_sum(const std::vector<double>& a, const std::vector<double>& b, int64_t m, int64_t d,
-                  bool same) {
-  std::vector<double> products(m * m), sums(m);
+double cube(double v) { return v * v * v; }
+
+// Sum over all pairs of (a.b / d + 1)^3.
+double sum_between(const std::vector<double>& a, const std::vector<double>& b, int64_t m,
+                   int64_t d) {
+  std::vector<double> products(m * m);
   multiply_transposed(a.data(), b.data(), m, m, d, 1 / double(d), 0, products.data());
-  kernels::parallel_ranges(m, 32, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      double sum = 0;
-      for (int64_t j = 0; j < m; ++j) {
-        const double k = products[i * m + j] + 1;
-        sum += same && i == j ? 0 : k * k * k;
-      }
-      sums[i] = sum;
-    }
-  });
-  return std::accumulate(sums.begin(), sums.end(), 0.0);
+  double sum = 0;
+  for (double p : products) sum += cube(p + 1);
+  return sum;
+}
+
+// The same over pairs of different samples of one set.
+double sum_within(const std::vector<double>& a, int64_t m, int64_t d) {
+  std::vector<double> products(m * m);
+  inner_products(a.data(), m, d, 1 / double(d), products.data());
+  double sum = 0;
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = i + 1; j < m; ++j) sum += cube(products[i * m + j] + 1);
+  return 2 * sum;
+}
+
+double kernel_distance(const rt::Tensor& generated, const rt::Tensor& real, const Subset& subset) {
+  const int64_t m = int64_t(subset.real.size()), d = real.size(1);
+  const auto x = rounded_rows(generated, subset.generated), y = rounded_rows(real, subset.real);
+  return (sum_within(x, m, d) + sum_within(y, m, d)) / (double(m) * double(m - 1)) -
+         2 * sum_between(x, y, m, d) / (double(m) * double(m));
+}
+
+void check_indices(const std::vector<int64_t>& indices, int64_t rows) {
+  for (int64_t i : indices) check(i >= 0 && i < rows, "KID: sample ", i, " of ", rows);
 }
 
 }  // namespace
@@ -63,17 +78,19 @@ std::vector<double> kernel_distances(const rt::Tensor& generated, const rt::Tens
   check_finite(real, "features of the real images");
   const int64_t d = generated.size(1);
   check(real.size(1) == d, "features: ", d, " beside ", real.size(1));
-  std::vector<double> values;
   for (const Subset& subset : subsets) {
     const int64_t m = int64_t(subset.generated.size());
     check(int64_t(subset.real.size()) == m, "KID: ", m, " generated beside ", subset.real.size(),
           " real samples in a subset");
     check(m >= 2, "KID needs at least 2 samples of each; there ", m == 1 ? "is " : "are ", m);
-    const auto x = rounded_rows(generated, subset.generated), y = rounded_rows(real, subset.real);
-    const double within = kernel_sum(x, x, m, d, true) + kernel_sum(y, y, m, d, true);
-    values.push_back(within / (double(m) * double(m - 1)) -
-                     2 * kernel_sum(x, y, m, d, false) / (double(m) * double(m)));
+    check_indices(subset.generated, generated.size(0));
+    check_indices(subset.real, real.size(0));
   }
+  // A thread a subset.
+  std::vector<double> values(subsets.size());
+  kernels::parallel_each(int64_t(subsets.size()), [&](int64_t s) {
+    values[s] = kernel_distance(generated, real, subsets[s]);
+  });
   return values;
 }
 

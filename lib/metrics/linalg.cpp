@@ -50,6 +50,11 @@ void add_gram(const double* a, int64_t n, int64_t d, double* c) {
               to_int(d));
 }
 
+void inner_products(const double* a, int64_t n, int64_t d, double alpha, double* c) {
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, to_int(n), to_int(d), alpha, a, to_int(d), 0,
+              c, to_int(n));
+}
+
 void multiply_transposed(const double* a, const double* b, int64_t m, int64_t n, int64_t k,
                          double alpha, double beta, double* c) {
   cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, to_int(m), to_int(n), to_int(k), alpha, a,

@@ -9,6 +9,8 @@ namespace sgan::metrics {
 
 // Upper triangle of c [d, d] += a^T a, for a [n, d].
 void add_gram(const double* a, int64_t n, int64_t d, double* c);
+// Upper triangle of c [n, n] = alpha a a^T, for a [n, d].
+void inner_products(const double* a, int64_t n, int64_t d, double alpha, double* c);
 // c [m, n] = alpha a b^T + beta c, for a [m, k] and b [n, k].
 void multiply_transposed(const double* a, const double* b, int64_t m, int64_t n, int64_t k,
                          double alpha, double beta, double* c);

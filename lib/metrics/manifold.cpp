@@ -11,18 +11,18 @@
 namespace sgan::metrics {
 namespace {
 
-constexpr int64_t kRows = 1024, kColumns = 2048;  // of the distances taken at once: 8 MB
+constexpr int64_t kRows = 256, kColumns = 2048;  // of the distances taken at once: 2 MB
 
-// Part of a set about a common centre, in float32, with the squared lengths.
-struct Block {
-  int64_t first = 0, count = 0;
+// Rows about a common centre, in float32, with the squared lengths.
+struct Centred {
   std::vector<float> values;
   std::vector<double> lengths;
 };
 
-Block take(const rt::Tensor& rows, int64_t first, int64_t most, const std::vector<double>& centre) {
-  const int64_t d = rows.size(1), count = std::min(most, rows.size(0) - first);
-  Block block{first, count, std::vector<float>(count * d), std::vector<double>(count)};
+Centred centred(const rt::Tensor& rows, int64_t first, int64_t count,
+                const std::vector<double>& centre) {
+  const int64_t d = rows.size(1);
+  Centred result{std::vector<float>(count * d), std::vector<double>(count)};
   kernels::parallel_ranges(count, 32, [&](int64_t begin, int64_t end) {
     std::vector<double> row(d);
     for (int64_t i = begin; i < end; ++i) {
@@ -30,13 +30,13 @@ Block take(const rt::Tensor& rows, int64_t first, int64_t most, const std::vecto
       double length = 0;
       for (int64_t c = 0; c < d; ++c) {
         const double v = row[c] - centre[c];
-        block.values[i * d + c] = float(v);
+        result.values[i * d + c] = float(v);
         length += v * v;
       }
-      block.lengths[i] = length;
+      result.lengths[i] = length;
     }
   });
-  return block;
+  return result;
 }
 
 // A squared distance taken in float32 is wrong by less than this times the sum of the squared
@@ -70,34 +70,33 @@ struct Bounds {
   double least, most;
 };
 
-// Calls use(row, first column, bounds, columns) for all pairs, blocks of columns in order; the rows
-// of a block in parallel.
+// Calls use(row, first column, bounds, columns) for all pairs, columns of a row in order. Each
+// thread has rows of its own, so that none waits for another.
 template <class Use>
 void for_distances(const rt::Tensor& rows, const rt::Tensor& columns, const Use& use) {
-  const int64_t d = rows.size(1);
+  const int64_t n = rows.size(0), m = columns.size(0), d = rows.size(1);
   const double relative = rounding(d);
   const auto centre = mean_of_rows(columns);
-  std::vector<float> products;
-  for (int64_t r = 0; r < rows.size(0); r += kRows) {
-    const Block a = take(rows, r, kRows, centre);
-    for (int64_t c = 0; c < columns.size(0); c += kColumns) {
-      const Block b = take(columns, c, kColumns, centre);
-      products.resize(a.count * b.count);
-      multiply_transposed(a.values.data(), b.values.data(), a.count, b.count, d, -2, 0,
+  const Centred b = centred(columns, 0, m, centre);
+  kernels::parallel_each((n + kRows - 1) / kRows, [&](int64_t block) {
+    const int64_t first = block * kRows, count = std::min(kRows, n - first);
+    const Centred a = centred(rows, first, count, centre);
+    std::vector<float> products(count * std::min(kColumns, m));
+    std::vector<Bounds> bounds(std::min(kColumns, m));
+    for (int64_t c = 0; c < m; c += kColumns) {
+      const int64_t width = std::min(kColumns, m - c);
+      multiply_transposed(a.values.data(), b.values.data() + c * d, count, width, d, -2, 0,
                           products.data());
-      kernels::parallel_ranges(a.count, 8, [&](int64_t begin, int64_t end) {
-        std::vector<Bounds> bounds(b.count);
-        for (int64_t i = begin; i < end; ++i) {
-          for (int64_t j = 0; j < b.count; ++j) {
-            const double lengths = a.lengths[i] + b.lengths[j], error = relative * lengths;
-            const double distance = lengths + double(products[i * b.count + j]);
-            bounds[j] = {distance - error, distance + error};
-          }
-          use(r + i, c, bounds.data(), b.count);
+      for (int64_t i = 0; i < count; ++i) {
+        for (int64_t j = 0; j < width; ++j) {
+          const double lengths = a.lengths[i] + b.lengths[c + j], error = relative * lengths;
+          const double distance = lengths + double(products[i * width + j]);
+          bounds[j] = {distance - error, distance + error};
         }
-      });
+        use(first + i, c, bounds.data(), width);
+      }
     }
-  }
+  });
 }
 
 // The samples that may be the nearest k of one sample, while the distances come by.

@@ -19,8 +19,8 @@ struct Job {
   rt::DType type = rt::DType::f64;  // of the table: float32 or float64
   // Fills `rows`, [count, columns] on the CPU, of the samples first, first + 1, ...
   std::function<void(int64_t first, const rt::Tensor& rows)> compute;
-  // What a saved table has to agree with to be gone on with, in words: model, seed, options; not the
-  // number of samples.
+  // What a saved table has to agree with to be gone on with, in words: model, seed, options; not
+  // the number of samples.
   std::string identity;
   std::string checkpoint;  // file that the first process keeps; empty: none
   double save_seconds = 60;

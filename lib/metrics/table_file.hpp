@@ -19,8 +19,8 @@ struct PartialTable {
 void save_table(const std::string& path, const PartialTable& table, const std::string& identity);
 
 // Takes over what the file holds into a table that agrees with it in columns, type and unit; the
-// numbers of rows may differ. Returns false where there is no file. Throws Error for a file of another measurement, saying in what it
-// differs, and for one that is no such file or is damaged.
+// numbers of rows may differ. Returns false where there is no file. Throws Error for a file of
+// another measurement, saying in what it differs, and for one that is no such file or is damaged.
 bool load_table(const std::string& path, PartialTable& table, const std::string& identity);
 
 }  // namespace sgan::metrics

@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
   say("KID, 100 subsets of 1000", once([&] {
         for (double v : kernel_distances(a, b, draw_subsets(n, n, 0))) mean += v / 100;
       }),
-      100 * 6 * 1e6 * dd);
+      100 * 4 * 1e6 * dd);
   say("precision and recall of 10000 against 10000, k = 3",
       once([&] { precision_recall(some, b.rows(0, some.size(0)), 3); }), 4 * 2e8 * dd);
   const auto probabilities = class_probabilities(normal(n, 1008, 3));
