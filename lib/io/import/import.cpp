@@ -26,7 +26,7 @@ ImportedModel import_tree(const Ref& root, pickle::TensorReader& reader, Wanted 
   if (dictionary && (!any || mentions_generator(root))) return import_state_dict(root, reader);
   ImportedModel model;
   model.origin = dictionary ? "PyTorch state dictionary" : "PyTorch module";
-  if (any) model.others = all_tensors(root, reader);
+  if (any && (root.is_dict() || root.is(Kind::call))) model.others = all_tensors(root, reader);
   if (model.others.empty()) fail(root.tree().name, ": a pickle, but not of a network known here");
   return model;
 }

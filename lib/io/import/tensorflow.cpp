@@ -67,6 +67,16 @@ ImportedModel import_tf_classifier(const TensorflowNetwork& network) {
   model.history["static_kwargs"] = network.static_kwargs;
   model.history["build_func_name"] = network.function;
   import_tf_progressive({{"D", network}}, model);
+  // Whether it has minibatch statistics shows in the channels that they add; a default may not.
+  const TensorMap& tensors = model.networks.at("D");
+  const auto conv = tensors.find("4x4/Conv/weight");
+  if (conv != tensors.end() && conv->second.rank() == 4 &&
+      conv->second.size(0) == conv->second.size(1)) {
+    model.discriminator_args["mbstd_group_size"] = 0;
+  } else {
+    model.warnings.push_back(
+        "the classifier has minibatch statistics: what it says of a picture depends on the others");
+  }
   return model;
 }
 
