@@ -125,7 +125,10 @@ void body(cli::Args& args) {
   if (!imported) return;
   io::ImportedModel& model = *imported;
   const std::string name = args.input() == "-" ? "stdin" : args.input();
-  if (model.classifier || !model.others.empty()) return cli::import_features(args, model, name);
+  if (model.classifier || !model.others.empty()) {
+    check(!args.has("networks"), name, ": holds no generator, which --networks is for");
+    return cli::import_features(args, model, name);
+  }
   for (const char* option : {"heads", "attribute"}) {
     check(!args.has(option), name, ": holds a generator, which --", option, " is not for");
   }

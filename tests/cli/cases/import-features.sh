@@ -2,7 +2,7 @@
 . "$CLI/common.sh"
 cd "$TMPDIR"
 make() { foreign-features "$1" >"$1"; }
-kind() { sgan-info "$1" | grep -E '^(kind|name|network|family|attributes|licence|origin|    parameters) '; }
+kind() { sgan-info "$1" | grep -E '^(kind|name|network|family|attributes|licence|origin|    parameters|  glasses) '; }
 for name in vgg16 vgg16-script vgg16-script-heads heads classifier; do make $name; done
 
 echo "# VGG16: the weights of LPIPS are its own, or given; the public ones are for full width."
@@ -27,6 +27,10 @@ for program in sgan-map sgan-synth sgan-ppl; do
   sgan-z -n 1 | $program -m v.sgan && no || result
 done
 sgan-import --networks G v.sgan && no || result
+sgan-import --networks D classifier && no || result
+. "$CLI/train.sh"
+pictures 4 data.npy
+sgan-train -q --data data.npy --outdir runs "${small[@]}" --kimg 0.004 --resume v.sgan && no || result
 
 echo "# What is wrong is named."
 for name in vgg16-short vgg16-shape vgg16-nan vgg19 inception-torchvision classifier-nan; do
