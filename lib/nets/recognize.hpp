@@ -33,6 +33,9 @@ namespace recognize {
 bool is_convolution(const rt::Tensor& t);  // [O, I, kh, kw] of more than a channel
 FeatureNetwork vgg16_by_shapes(const NamedTensors& tensors);
 FeatureNetwork inception_by_shapes(const NamedTensors& tensors);
+// Inception's convolutions first and in its order where they have the names of its graph; else as
+// they are.
+NamedTensors in_graph_order(const NamedTensors& tensors);
 // "conv10" behind "conv9".
 NamedTensors in_natural_order(NamedTensors tensors);
 std::string parent_of(const std::string& path);  // up to the last dot; "" of a name alone

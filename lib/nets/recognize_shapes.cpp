@@ -165,7 +165,8 @@ FeatureNetwork vgg16_by_shapes(const NamedTensors& found) {
 
 FeatureNetwork inception_by_shapes(const NamedTensors& found) {
   const auto layout = inception::all_convs();
-  const NamedTensors tensors = ordered(found, "Inception-v3", [&](const NamedTensors& list) {
+  const NamedTensors named = in_graph_order(found);
+  const NamedTensors tensors = ordered(named, "Inception-v3", [&](const NamedTensors& list) {
     const auto places = convolutions(list, 0);
     for (size_t i = 0; i < layout.size(); ++i) {
       const auto& c = layout[i];
