@@ -13,6 +13,7 @@
 #include "cmd/signals.hpp"
 #include "lib/dist/launcher.hpp"
 #include "lib/io/output.hpp"
+#include "lib/io/sha256.hpp"
 #include "lib/train/log_file.hpp"
 
 namespace sgan::cli {
@@ -89,29 +90,64 @@ int64_t Measuring::batch(const Model& model) const {
                                                : model.default_batch(device_));
 }
 
-const metrics::Features& Measuring::features(const std::vector<std::string>& networks) {
-  if (features_) return *features_;
-  std::string wish = args_.text("features", "");
+std::string Measuring::wished_features(const std::string& option) const {
+  std::string wish = option;
   const char* set = std::getenv("SGAN_FEATURES");
   if (wish.empty() && set) wish = set;
   if (wish.empty()) wish = data_directory() + "/emoji-features.sgan";
   check(access(wish.c_str(), F_OK) == 0, "no feature network: there is no ", wish,
-        "; give --features FILE or set SGAN_FEATURES (fetch-features, see sgan(7), gets the public ones)");
-  features_ =
-      metrics::Features::open(io::ModelFile(metrics::find_features(wish, networks)), device_);
-  if (!features_->is_published() && ranks_->first()) {
-    args_.info("features ", features_->name(),
-               ": figures are not comparable with published ones, which need ", networks[0],
-               " (see fetch-features in sgan(7))");
+        "; give --features FILE or set SGAN_FEATURES (fetch-features, see sgan(7), gets the public "
+        "ones)");
+  return wish;
+}
+
+void Measuring::open_features(const std::string& path, const std::string& published) {
+  features_.push_back(metrics::Features::open(io::ModelFile(path), device_));
+  if (!features_.back()->is_published() && ranks_->first()) {
+    args_.info("features ", features_.back()->name(),
+               ": figures are not comparable with published ones, which need ", published);
   }
-  return *features_;
+}
+
+const metrics::Features& Measuring::features(const std::vector<std::string>& networks) {
+  if (features_.empty()) {
+    const std::string wish = wished_features(args_.text("features", ""));
+    open_features(metrics::find_features(wish, networks),
+                  networks[0] + " (see fetch-features in sgan(7))");
+  }
+  return *features_[0];
+}
+
+const metrics::Classifiers& Measuring::classifiers() {
+  if (!features_.empty()) return features_;
+  auto wishes = args_.all("features");
+  if (wishes.empty()) wishes.push_back("");
+  for (const std::string& wish : wishes) {
+    const std::string path = wished_features(wish);
+    const auto files = metrics::find_all_features(path, "classifier");
+    check(!files.empty(), path, ": no feature file (*.sgan) of a classifier in this directory; ",
+          "sgan-import makes them of the official ones, sgan-train --classifier of your own");
+    for (const auto& file : files) open_features(file, "the 40 classifiers of StyleGAN");
+  }
+  return features_;
+}
+
+std::string Measuring::feature_name() const {
+  return features_.size() == 1 ? features_[0]->name() : cat(features_.size(), " classifiers");
+}
+
+std::string Measuring::feature_hash() const {
+  if (features_.size() == 1) return features_[0]->hash();
+  std::string all;
+  for (const auto& f : features_) all += f->hash();
+  return all.empty() ? all : io::sha256_hex(all);
 }
 
 metrics::Table Measuring::run(metrics::Job job, const std::string& identity) {
   job.samples = samples_;
   job.checkpoint = args_.text("checkpoint", "");
   job.identity = cat("program ", args_.program(), "; model ", model_hash_, "; features ",
-                     features_ ? features_->hash() : "none", "; data ", data_hash_, "; seed ",
+                     features_.empty() ? "none" : feature_hash(), "; data ", data_hash_, "; seed ",
                      args_.seed(), "; ", identity);
   Progress progress(args_, "samples", samples_);
   const auto table = metrics::measure(
@@ -135,8 +171,8 @@ void Measuring::set_data(const io::DatasetInfo& data) {
 }
 
 Json Measuring::json_of(const Result& r) const {
-  const bool own = features_ && !(features_->is_published() && r.published);
-  Json json = {{"metric", own ? r.metric + "[" + features_->name() + "]" : r.metric}};
+  const bool own = !features_.empty() && !(features_[0]->is_published() && r.published);
+  Json json = {{"metric", own ? r.metric + "[" + feature_name() + "]" : r.metric}};
   json["value"] = std::isfinite(r.value) ? Json(r.value) : Json();
   if (r.interval) json["interval95"] = {r.interval->first, r.interval->second};
   json["count"] = r.count;
@@ -144,9 +180,9 @@ Json Measuring::json_of(const Result& r) const {
   json["seed"] = args_.seed();
   if (!model_hash_.empty()) json["model"] = model_hash_;
   if (!data_hash_.empty()) json["data"] = data_hash_;
-  if (features_) {
-    json["features"] = features_->name();
-    json["features_hash"] = features_->hash();
+  if (!features_.empty()) {
+    json["features"] = feature_name();
+    json["features_hash"] = feature_hash();
   }
   for (const auto& [key, value] : r.texts) json[key] = value;
   for (const auto& [key, value] : r.numbers) json[key] = value;
@@ -165,7 +201,7 @@ std::string Measuring::line_of(const Result& r) const {
   line += cat(", seed ", args_.seed());
   if (!model_hash_.empty()) line += ", model " + short_hash(model_hash_);
   if (!data_hash_.empty()) line += ", data " + short_hash(data_hash_);
-  if (features_) line += ", features " + short_hash(features_->hash());
+  if (!features_.empty()) line += ", features " + short_hash(feature_hash());
   return line + "\n";
 }
 

@@ -13,6 +13,7 @@
 #include "lib/metrics/features.hpp"
 #include "lib/metrics/measure.hpp"
 #include "lib/metrics/samples.hpp"
+#include "lib/metrics/separability_job.hpp"
 
 namespace sgan::cli {
 
@@ -54,6 +55,8 @@ class Measuring {
   // `networks` where it is a directory. Says whose figures they are when they are not the published
   // ones.
   const metrics::Features& features(const std::vector<std::string>& networks);
+  // Classifiers: of every --features that is given, all of a directory.
+  const metrics::Classifiers& classifiers();
 
   // Rows of the table that the options make of this job: count, checkpoint, processes, progress,
   // Ctrl-C. `identity`: what the result depends on besides model, features, seed and count.
@@ -75,11 +78,15 @@ class Measuring {
   nlohmann::ordered_json json_of(const Result& result) const;
   std::string line_of(const Result& result) const;
   void log_to_run(const std::vector<Result>& results) const;
+  std::string wished_features(const std::string& option) const;
+  void open_features(const std::string& path, const std::string& published);
+  std::string feature_name() const;  // of one network, or how many
+  std::string feature_hash() const;  // empty when there is none
 
   const Args& args_;
   rt::Device device_;
   std::unique_ptr<dist::Communicator> ranks_;
-  std::unique_ptr<metrics::Features> features_;
+  std::vector<std::unique_ptr<metrics::Features>> features_;
   int64_t samples_ = 0, wanted_ = 0;
   std::string model_name_, model_hash_, data_name_, data_hash_;
   std::chrono::steady_clock::time_point start_;

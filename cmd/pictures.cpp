@@ -32,8 +32,9 @@ rt::Tensor of_stream(Measuring& measuring, const metrics::Features& features,
     if (!batch) break;
     const rt::Tensor pictures = batch->rows(0, std::min(batch->size(0), wanted - count));
     rt::Tensor rows({pictures.size(0), columns.all()}, rt::DType::f32);
-    metrics::fill_features(features, columns, metrics::whole_numbers(pictures, measuring.device()),
-                           count, rows);
+    metrics::fill_features(features, columns,
+                           metrics::whole_numbers(pictures, measuring.device(), count), count,
+                           rows);
     count += rows.size(0);
     progress.add(rows.size(0));
     parts.push_back(std::move(rows));

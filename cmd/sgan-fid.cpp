@@ -144,8 +144,7 @@ void body(cli::Args& args) {
        metrics::scores(generated, real.value_or(rt::Tensor()), columns, settings)) {
     cli::Result result{.metric = score.name, .value = score.value, .count = generated.size(0)};
     result.numbers = score.more;
-    // Published precision and recall are of VGG16's last layers.
-    result.published = !score.name.starts_with("pr");
+    result.published = score.published;
     if (real) result.numbers["real_count"] = double(real->size(0));
     if (score.name.starts_with("fid")) result.texts["variant"] = args.text("variant", "sg3");
     results.push_back(std::move(result));

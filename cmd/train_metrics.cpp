@@ -77,8 +77,9 @@ struct TrainMetrics::Inner {
     return table;
   }
 
-  static std::string labelled(const std::string& name, const metrics::Features& features) {
-    return features.is_published() ? name : name + "[" + features.name() + "]";
+  static std::string labelled(const std::string& name, const metrics::Features& features,
+                              bool published = true) {
+    return features.is_published() && published ? name : name + "[" + features.name() + "]";
   }
 
   void path_length(Named& results) const {
@@ -125,7 +126,7 @@ struct TrainMetrics::Inner {
         run(metrics::generated_features_job(*net, drawn, *pool, columns, 1, device));
     if (!ranks.first()) return;
     for (const auto& score : metrics::scores(generated.rows, real, columns, settings)) {
-      results.emplace_back(labelled(score.name, *pool), score.value);
+      results.emplace_back(labelled(score.name, *pool, score.published), score.value);
     }
   }
 

@@ -1,11 +1,16 @@
 #include "lib/metrics/drawn_pictures.hpp"
 
 #include "kernels/parallel.hpp"
+#include "lib/io/finite.hpp"
 #include "lib/io/pixels.hpp"
 
 namespace sgan::metrics {
 
-rt::Tensor whole_numbers(const rt::Tensor& pictures, rt::Device device) {
+rt::Tensor whole_numbers(const rt::Tensor& pictures, rt::Device device, int64_t first) {
+  if (pictures.dtype() == rt::DType::f32) {  // rounded to bytes, NaN would be black
+    const int64_t bad = io::first_not_finite(pictures.to(rt::cpu));
+    check(bad < 0, "picture ", first + bad, " holds NaN or infinity");
+  }
   const rt::Tensor bytes =
       (pictures.dtype() == rt::DType::u8 ? pictures : io::to_u8(pictures)).to(rt::cpu);
   rt::Tensor numbers(bytes.shape(), rt::DType::f32);
@@ -30,7 +35,7 @@ Drawn draw(const nets::Generator& net, const Samples& samples, double psi, rt::D
   options.noise = nets::NoiseMode::random;
   options.noise_seed = samples.seed;
   options.first_index = first;
-  drawn.pictures = whole_numbers(net.synthesize(ws, options).value(), device);
+  drawn.pictures = whole_numbers(net.synthesize(ws, options).value(), device, first);
   const rt::Tensor all = ws.value();
   const int64_t rows = all.size(1), width = all.size(2);
   drawn.w = rt::Tensor({count, width}, all.dtype(), device);

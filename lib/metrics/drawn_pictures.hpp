@@ -18,7 +18,8 @@ Drawn draw(const nets::Generator& net, const Samples& samples, double psi, rt::D
            int64_t first, int64_t count);
 
 // Bytes, or float32 nominally -1..1 (rounded to bytes as the official programs do), [N, H, W, C] on
-// any device -> float32 of whole numbers 0..255 on `device`.
-rt::Tensor whole_numbers(const rt::Tensor& pictures, rt::Device device);
+// any device -> float32 of whole numbers 0..255 on `device`. Throws Error that numbers the picture,
+// counted from `first`, which holds NaN or infinity.
+rt::Tensor whole_numbers(const rt::Tensor& pictures, rt::Device device, int64_t first);
 
 }  // namespace sgan::metrics

@@ -49,9 +49,9 @@ Table dataset_features(const io::Dataset& data, const std::string& choice, const
                        const std::function<void(const std::string&)>& warn) {
   Job job = dataset_features_job(data, features, columns, device);
   // Devices differ in the last bits.
-  job.identity = cat("data ", data.info().hash, "; pictures ", choice, "; features ",
-                     features.hash(), "; columns ", columns.pool, " and ", columns.classes,
-                     "; device ", device.is_cuda() ? "cuda" : "cpu");
+  job.identity = cat("data ", data.info().hash, "; pictures ", data.info().count, ", ", choice,
+                     "; features ", features.hash(), "; columns ", columns.pool, " and ",
+                     columns.classes, "; device ", device.is_cuda() ? "cuda" : "cpu");
   std::string path;
   if (!directory.empty() && ranks.first()) {
     if (const std::string problem = problem_with(directory); !problem.empty()) {

@@ -79,7 +79,7 @@ Job dataset_features_job(const io::Dataset& data, const Features& features, cons
   job.type = rt::DType::f32;
   job.compute = [&data, &features, columns, device](int64_t first, const rt::Tensor& rows) {
     const auto pictures = read_pictures(data, first, rows.size(0));
-    fill_features(features, columns, whole_numbers(pictures, device), first, rows);
+    fill_features(features, columns, whole_numbers(pictures, device, first), first, rows);
   };
   return job;
 }

@@ -222,20 +222,24 @@ rt::Tensor Features::outputs(const rt::Tensor&) const { lacks("attributes", "a c
 
 std::string feature_network(const io::ModelFile& file) { return description(file)["network"]; }
 
-std::string find_features(const std::string& wish, const std::vector<std::string>& networks) {
-  if (!fs::is_directory(wish)) return wish;
+std::vector<std::string> find_all_features(const std::string& wish, const std::string& network) {
+  if (!fs::is_directory(wish)) return {wish};
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(wish)) {
     if (entry.path().extension() == ".sgan") files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
+  std::erase_if(files, [&](const std::string& file) {
+    const io::ModelFile model(file);
+    return model.settings().architecture != "features" || feature_network(model) != network;
+  });
+  return files;
+}
+
+std::string find_features(const std::string& wish, const std::vector<std::string>& networks) {
   for (const std::string& network : networks) {
-    for (const std::string& file : files) {
-      const io::ModelFile model(file);
-      if (model.settings().architecture == "features" && feature_network(model) == network) {
-        return file;
-      }
-    }
+    const auto files = find_all_features(wish, network);
+    if (!files.empty()) return files[0];
   }
   fail(wish, ": no feature file (*.sgan) of ", networks[0], " in this directory; fetch-features ",
        wish, " puts the public ones there, see sgan(7)");

@@ -52,6 +52,8 @@ class Features {
 // one in it of a network in `networks` ("vgg16-lpips", "inception-v3", "classifier") is taken.
 // Throws Error that says what to do when there is none.
 std::string find_features(const std::string& wish, const std::vector<std::string>& networks);
+// All of one network: the file itself, or those of a directory by name, none perhaps.
+std::vector<std::string> find_all_features(const std::string& wish, const std::string& network);
 // "vgg16-lpips", ... of a feature file; throws Error for any other file.
 std::string feature_network(const io::ModelFile& file);
 

@@ -15,37 +15,45 @@
 namespace sgan::metrics {
 namespace {
 
-constexpr int64_t kBlock = 4096;  // violating samples whose products are summed at once
+constexpr int64_t kBlock = 4096;   // violating samples whose products are summed at once
+constexpr int64_t kStart = 20000;  // samples that LIBLINEAR sees: it takes 16 bytes a number
 constexpr int kMaxSteps = 100;
 
-// Points with a last coordinate of 1, so that the offset is a weight like the others.
+// Weights have one more element, of a coordinate that is 1 for all points: the offset.
 struct Problem {
-  int64_t n, d;  // d counts the 1
-  std::vector<double> points;
+  int64_t n, d;
+  const std::vector<double>& points;
   const std::vector<bool>& positive;
 
   const double* point(int64_t i) const { return points.data() + i * d; }
   double sign(int64_t i) const { return positive[i] ? 1 : -1; }
 };
 
+// Near the optimum for the points, or for evenly spread ones where there are very many.
 std::vector<double> liblinear(const Problem& p) {
-  std::vector<feature_node> nodes(p.n * (p.d + 1));
-  std::vector<feature_node*> rows(p.n);
-  std::vector<double> signs(p.n);
-  for (int64_t i = 0; i < p.n; ++i) {
-    rows[i] = nodes.data() + i * (p.d + 1);
-    for (int64_t c = 0; c < p.d; ++c) rows[i][c] = {int(c + 1), p.point(i)[c]};
-    rows[i][p.d] = {-1, 0};
-    signs[i] = p.sign(i);
+  const int64_t n = std::min(p.n, kStart), width = p.d + 2;  // with the 1, and an end mark
+  std::vector<feature_node> nodes(n * width);
+  std::vector<feature_node*> rows(n);
+  std::vector<double> signs(n);
+  for (int64_t r = 0; r < n; ++r) {
+    const int64_t i = r * p.n / n;
+    rows[r] = nodes.data() + r * width;
+    for (int64_t c = 0; c < p.d; ++c) rows[r][c] = {int(c + 1), p.point(i)[c]};
+    rows[r][p.d] = {int(p.d + 1), 1};
+    rows[r][p.d + 1] = {-1, 0};
+    signs[r] = p.sign(i);
   }
-  const problem task{.l = int(p.n), .n = int(p.d), .y = signs.data(), .x = rows.data(), .bias = -1};
+  if (std::equal(signs.begin() + 1, signs.end(), signs.begin()))
+    return std::vector<double>(p.d + 1, 0);  // a rare class is not among them
+  const problem task{
+      .l = int(n), .n = int(p.d + 1), .y = signs.data(), .x = rows.data(), .bias = -1};
   const parameter settings{.solver_type = L2R_L2LOSS_SVC, .eps = 0.01, .C = 1};
   set_print_string_function([](const char*) {});
   struct Free {
     void operator()(model* m) const { free_and_destroy_model(&m); }
   };
   const std::unique_ptr<model, Free> found(train(&task, &settings));
-  std::vector<double> w(found->w, found->w + p.d);
+  std::vector<double> w(found->w, found->w + p.d + 1);
   if (found->label[0] < 0)
     for (double& v : w) v = -v;
   return w;
@@ -56,7 +64,8 @@ std::vector<double> violations(const Problem& p, const std::vector<double>& w) {
   std::vector<double> result(p.n);
   kernels::parallel_ranges(p.n, 256, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
-      result[i] = 1 - p.sign(i) * std::inner_product(w.begin(), w.end(), p.point(i), 0.0);
+      result[i] =
+          1 - p.sign(i) * std::inner_product(p.point(i), p.point(i) + p.d, w.begin(), w.back());
   });
   return result;
 }
@@ -69,19 +78,21 @@ double loss(const std::vector<double>& w, const std::vector<double>& violations)
 
 // The minimum of |w|^2/2 + sum (1 - y w.x)^2 over the violating samples.
 std::vector<double> minimum(const Problem& p, const std::vector<double>& violations) {
-  std::vector<double> hessian(p.d * p.d, 0), right(p.d, 0), block;
+  const int64_t width = p.d + 1;
+  std::vector<double> hessian(width * width, 0), right(width, 0), block;
   const auto add_block = [&] {
-    add_gram(block.data(), int64_t(block.size()) / p.d, p.d, hessian.data());
+    add_gram(block.data(), int64_t(block.size()) / width, width, hessian.data());
     block.clear();
   };
   for (int64_t i = 0; i < p.n; ++i) {
     if (violations[i] <= 0) continue;
     block.insert(block.end(), p.point(i), p.point(i) + p.d);
-    for (int64_t c = 0; c < p.d; ++c) right[c] += p.sign(i) * p.point(i)[c];
-    if (int64_t(block.size()) >= kBlock * p.d) add_block();
+    block.push_back(1);
+    for (int64_t c = 0; c < width; ++c) right[c] += p.sign(i) * *(block.end() - width + c);
+    if (int64_t(block.size()) >= kBlock * width) add_block();
   }
   add_block();
-  for (int64_t c = 0; c < p.d; ++c) hessian[c * p.d + c] += 0.5;
+  for (int64_t c = 0; c < width; ++c) hessian[c * width + c] += 0.5;
   solve_positive(hessian, right);
   return right;
 }
@@ -115,9 +126,7 @@ Plane fit_plane(const std::vector<double>& points, int64_t d, const std::vector<
   check(int64_t(points.size()) == n * d, "one class a point");
   const auto positives = std::count(positive.begin(), positive.end(), true);
   check(positives > 0 && positives < n, "a separating plane needs points of both classes");
-  Problem p{n, d + 1, std::vector<double>(n * (d + 1), 1), positive};
-  for (int64_t i = 0; i < n; ++i)
-    std::copy_n(points.data() + i * d, d, p.points.data() + i * (d + 1));
+  const Problem p{n, d, points, positive};
   auto w = refine(p, liblinear(p));
   const double offset = w.back();
   w.pop_back();

@@ -64,8 +64,8 @@ std::vector<Score> scores(const rt::Tensor& generated, const rt::Tensor& real,
   if (s.pr) {
     const auto both = precision_recall(pool, real, s.neighbours);
     const std::string name = cat("pr", count, s.neighbours, full);
-    result.push_back({name + "_precision", both.precision, {}});
-    result.push_back({name + "_recall", both.recall, {}});
+    result.push_back({name + "_precision", both.precision, {}, false});
+    result.push_back({name + "_recall", both.recall, {}, false});
   }
   if (s.is) {
     const auto score =

@@ -29,6 +29,9 @@ struct Score {
   std::string name;  // "fid50k_full", "pr50k3_full_recall", "is50k_mean", ...
   double value = 0;
   std::map<std::string, double> more;
+  // Published figures of this metric are of the same public features as FID. Those of precision and
+  // recall are of VGG16's last layers.
+  bool published = true;
 };
 
 // `generated` [n, columns.all()]; `real` [m, columns.pool], not looked at when nothing needs it.
