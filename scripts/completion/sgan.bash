@@ -8,7 +8,7 @@ _sgan() {
   value=$(sed -nE 's/^  (-.,|   ) (--[a-z0-9-]+)( ([^ ]+))?.*$/\1 \2 \4/p' <<<"$help" |
     awk -v want="$prev" '{ sub(",", "", $1); if ($1 == want || $2 == want) { print $NF == want ? "" : $NF; exit } }')
   case $value in
-    FILE | DIR*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return 0 ;;
+    FILE | DIR* | DATASET) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return 0 ;;
     *[a-z0-9]\|*) mapfile -t COMPREPLY < <(compgen -W "${value//|/ }" -- "$cur"); return 0 ;;
     DEV) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$cur"); return 0 ;;
     FORMAT) mapfile -t COMPREPLY < <(compgen -W "png jpg exr tif webp npy stream y4m rgb24" -- "$cur"); return 0 ;;
@@ -21,4 +21,4 @@ _sgan() {
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   fi
 }
-complete -o filenames -F _sgan sgan-z sgan-map sgan-mix sgan-synth sgan-import sgan-info sgan-data sgan-train
+complete -o filenames -F _sgan sgan-z sgan-map sgan-mix sgan-synth sgan-import sgan-info sgan-data sgan-train sgan-ppl sgan-linsep sgan-eq sgan-fid sgan-spectra

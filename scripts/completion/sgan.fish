@@ -7,7 +7,7 @@ function __sgan_options
             printf '%s\t%s\n' $option $text
         end
 end
-for program in sgan-z sgan-map sgan-mix sgan-synth sgan-import sgan-info sgan-data sgan-train
+for program in sgan-z sgan-map sgan-mix sgan-synth sgan-import sgan-info sgan-data sgan-train sgan-ppl sgan-linsep sgan-eq sgan-fid sgan-spectra
     complete -c $program -n 'string match -q -- "-*" (commandline -ct)' -a '(__sgan_options)'
     complete -c $program -l device -x -a 'auto cpu cuda'
     complete -c $program -s m -l model -r
