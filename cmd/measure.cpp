@@ -31,6 +31,11 @@ rt::Device device_of(const Args& args) {
   return rt::parse_device(cat("cuda:", local));
 }
 
+// Options that change a figure: it has to say so.
+constexpr const char* kTelling[] = {"psi",     "class",         "epsilon",    "crop",
+                                    "mirror",  "max-real",      "neighbours", "splits",
+                                    "variant", "translate-max", "rotate-max"};
+
 std::string short_hash(const std::string& hash) { return hash.substr(0, 12); }
 
 std::string shown(double value) {
@@ -72,6 +77,11 @@ Measuring::Measuring(const Args& args, const MeasuringOptions& common)
     : args_(args), start_(std::chrono::steady_clock::now()) {
   samples_ = args.integer("n", common.samples, 1, int64_t{1} << 32);
   args.integer("batch", 1, 1, 1 << 16);
+  for (const char* option : {"checkpoint", "distances", "directions"}) {
+    if (args.has(option) && args.text(option, "") == "-") {
+      misuse("--", option, ": needs a file; standard output carries the results");
+    }
+  }
   if (args.has("run-dir")) {
     const std::string dir = args.text("run-dir", "");
     check(access(dir.c_str(), W_OK) == 0, "--run-dir: ", dir, " is no directory to write into");
@@ -86,8 +96,7 @@ Measuring::Measuring(const Args& args, const MeasuringOptions& common)
 }
 
 int64_t Measuring::batch(const Model& model) const {
-  return std::min(samples_, args_.has("batch") ? args_.integer("batch", 1, 1, 1 << 16)
-                                               : model.default_batch(device_));
+  return args_.has("batch") ? args_.integer("batch", 1, 1, 1 << 16) : model.default_batch(device_);
 }
 
 std::string Measuring::wished_features(const std::string& option) const {
@@ -102,7 +111,9 @@ std::string Measuring::wished_features(const std::string& option) const {
 }
 
 void Measuring::open_features(const std::string& path, const std::string& published) {
-  features_.push_back(metrics::Features::open(io::ModelFile(path), device_));
+  const io::ModelFile file(path);
+  file.verify();
+  features_.push_back(metrics::Features::open(file, device_));
   if (!features_.back()->is_published() && ranks_->first()) {
     args_.info("features ", features_.back()->name(),
                ": figures are not comparable with published ones, which need ", published);
@@ -150,15 +161,20 @@ metrics::Table Measuring::run(metrics::Job job, const std::string& identity) {
                      features_.empty() ? "none" : feature_hash(), "; data ", data_hash_, "; seed ",
                      args_.seed(), "; ", identity);
   Progress progress(args_, "samples", samples_);
-  const auto table = metrics::measure(
-      job, *ranks_, {[&](int64_t count) { progress.add(count * ranks_->size()); }, signalled});
+  const auto table =
+      metrics::measure(job, *ranks_,
+                       {[&](int64_t count) { progress.add(count * ranks_->size()); }, signalled,
+                        [&](const std::string& line) { args_.warn("no checkpoint: ", line); }});
   check(table.done() > 0 || !interrupted(), "stopped before anything was measured");
   return table;
 }
 
 bool Measuring::interrupted() const { return signalled(); }
 
-void Measuring::set_model(const Model& model) { set_model(model.file().name(), model.hash()); }
+void Measuring::set_model(const Model& model) {
+  model.file().verify();  // results and checkpoints go by the hash
+  set_model(model.file().name(), model.hash());
+}
 
 void Measuring::set_model(const std::string& name, const std::string& hash) {
   model_name_ = name;
@@ -184,6 +200,13 @@ Json Measuring::json_of(const Result& r) const {
     json["features"] = feature_name();
     json["features_hash"] = feature_hash();
   }
+  for (const char* option : kTelling) {
+    if (!args_.has(option)) continue;
+    const std::string value = args_.text(option, "");
+    std::string key = option;
+    std::replace(key.begin(), key.end(), '-', '_');
+    json[key] = value.empty() ? Json(true) : Json(value);
+  }
   for (const auto& [key, value] : r.texts) json[key] = value;
   for (const auto& [key, value] : r.numbers) json[key] = value;
   json["seconds"] =
@@ -199,6 +222,11 @@ std::string Measuring::line_of(const Result& r) const {
   line += cat("  ", r.count, r.count == 1 ? " sample" : " samples");
   if (interrupted()) line += cat(" of ", samples_);
   line += cat(", seed ", args_.seed());
+  for (const char* option : kTelling) {
+    if (!args_.has(option)) continue;
+    const std::string value = args_.text(option, "");
+    line += cat(", ", option, value.empty() ? "" : " ", value);
+  }
   if (!model_hash_.empty()) line += ", model " + short_hash(model_hash_);
   if (!data_hash_.empty()) line += ", data " + short_hash(data_hash_);
   if (!features_.empty()) line += ", features " + short_hash(feature_hash());
@@ -260,8 +288,9 @@ Sampler::Sampler(const Args& args, const Model& model, const io::Dataset* data)
 }
 
 std::string Sampler::identity() const {
-  return cat("psi ", psi_, "; class ", samples_.label, "; labels of ",
-             samples_.data ? samples_.data->info().hash : "any");
+  return cat(
+      "psi ", psi_, "; class ", samples_.label, "; labels of ",
+      samples_.data ? cat(samples_.data->info().count, " of ", samples_.data->info().hash) : "any");
 }
 
 }  // namespace sgan::cli

@@ -48,7 +48,10 @@ PictureSource stream_pictures(int64_t count) {
     if (!batch) return Tensor();
     const Tensor wanted =
         count > 0 ? batch->rows(0, std::min(batch->size(0), count - first)) : *batch;
-    return wanted.dtype() == rt::DType::u8 ? wanted : io::to_u8(wanted);
+    if (wanted.dtype() == rt::DType::u8) return wanted;
+    const int64_t bad = io::first_not_finite(wanted);
+    check(bad < 0, reader->name(), ": picture ", first + bad, " holds NaN or infinity");
+    return io::to_u8(wanted);
   };
   return {reader->name(), "", int(row[0]), -1, options.batch, read};
 }

@@ -67,7 +67,8 @@ void body(cli::Args& args) {
   measuring.set_model(model);
   std::unique_ptr<io::Dataset> data;
   if (args.has("data")) {
-    data = io::open_dataset(args.text("data", ""), {.labels = model.info().c_dim > 0});
+    data = io::open_dataset(args.text("data", ""),
+                            {.labels = model.info().c_dim > 0 && !args.has("class")});
     measuring.set_data(data->info());
   }
   const cli::Sampler sampler(args, model, data.get());

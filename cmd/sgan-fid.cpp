@@ -89,7 +89,8 @@ rt::Tensor generated_features(cli::Measuring& measuring, const metrics::Features
   const cli::Sampler sampler(args, model, data);
   const int64_t batch = measuring.batch(model);
   measuring.set_model(model);
-  model.require_memory(batch, {.noise = nets::NoiseMode::random}, measuring.device());
+  model.require_memory(std::min(batch, measuring.samples()), {.noise = nets::NoiseMode::random},
+                       measuring.device());
   const auto net = model.generator(measuring.device());
   auto job = metrics::generated_features_job(*net, sampler.samples(), features, columns,
                                              sampler.psi(), measuring.device());
@@ -97,6 +98,26 @@ rt::Tensor generated_features(cli::Measuring& measuring, const metrics::Features
   return measuring
       .run(job, cat("columns ", columns.pool, " and ", columns.classes, "; ", sampler.identity()))
       .rows;
+}
+
+// Scores that so few samples cannot give are said before the work, and left out of an estimate.
+void leave_out(ScoreSettings& settings, int64_t samples) {
+  settings.fid = settings.fid && samples >= 2;
+  settings.kid = settings.kid && samples >= 2;
+  settings.pr = settings.pr && samples > settings.neighbours;
+  settings.is = settings.is && samples >= settings.splits;
+}
+
+void refuse_few(const ScoreSettings& settings, int64_t samples) {
+  if (settings.is && samples < settings.splits) {
+    cli::misuse("--n ", samples, ": fewer samples than --splits ", settings.splits);
+  }
+  if (settings.pr && samples <= settings.neighbours) {
+    cli::misuse("--n ", samples, ": precision and recall need more than ", settings.neighbours);
+  }
+  if ((settings.fid || settings.kid) && samples < 2) {
+    cli::misuse("--n ", samples, ": two samples at least make a distribution");
+  }
 }
 
 // A conditional model draws its labels as the data set has them.
@@ -108,6 +129,7 @@ void body(cli::Args& args) {
   ScoreSettings settings = settings_of(args);
   const int64_t most = args.integer("max-real", 0, 1, int64_t{1} << 40);
   cli::Measuring measuring(args, kCommon);
+  if (args.files().empty() || args.has("n")) refuse_few(settings, measuring.samples());
   std::unique_ptr<io::Dataset> data;
   if (args.has("data")) {
     data = io::open_dataset(
@@ -132,6 +154,7 @@ void body(cli::Args& args) {
   }
   const rt::Tensor generated = generated_features(measuring, features, columns, data.get());
   settings.samples = measuring.samples();
+  if (measuring.interrupted()) leave_out(settings, generated.size(0));
   for (const auto& [rows, whose] :
        {std::pair{generated, "generated"}, {real.value_or(generated), "real"}}) {
     if (settings.fid && rows.size(0) <= columns.pool && measuring.ranks().first())

@@ -126,7 +126,8 @@ void body(cli::Args& args) {
         ": has no mapping network, and so no w");
   std::unique_ptr<io::Dataset> data;
   if (args.has("data")) {
-    data = io::open_dataset(args.text("data", ""), {.labels = model.info().c_dim > 0});
+    data = io::open_dataset(args.text("data", ""),
+                            {.labels = model.info().c_dim > 0 && !args.has("class")});
     measuring.set_data(data->info());
   }
   const cli::Sampler sampler(args, model, data.get());

@@ -56,14 +56,15 @@ void body(cli::Args& args) {
   measuring.set_model(model);
   std::unique_ptr<io::Dataset> data;
   if (args.has("data")) {
-    data = io::open_dataset(args.text("data", ""), {.labels = model.info().c_dim > 0});
+    data = io::open_dataset(args.text("data", ""),
+                            {.labels = model.info().c_dim > 0 && !args.has("class")});
     measuring.set_data(data->info());
   }
   const cli::Sampler sampler(args, model, data.get());
   const metrics::Features& features = measuring.features({"vgg16-lpips", "classifier"});
   const rt::Device device = measuring.device();
   const int64_t batch = measuring.batch(model);
-  model.require_memory(2 * batch, {}, device);
+  model.require_memory(2 * std::min(batch, measuring.samples()), {}, device);
   const auto net = model.generator(device);
 
   metrics::Job job =
@@ -77,7 +78,8 @@ void body(cli::Args& args) {
   const auto distances = table.rows.to_doubles();
   const auto summary = metrics::summarize_path_lengths(distances);
   result.value = summary.mean;
-  result.interval = {summary.mean - 1.96 * summary.error, summary.mean + 1.96 * summary.error};
+  if (summary.kept > 1)
+    result.interval = {summary.mean - 1.96 * summary.error, summary.mean + 1.96 * summary.error};
   result.count = table.done();
   result.texts["variant"] = args.text("variant", "sg3");
   result.numbers["epsilon"] = settings.epsilon;

@@ -105,7 +105,10 @@ struct TrainMetrics::Inner {
     }
   }
 
-  void scores(Named& results, const io::Dataset& data) const {
+  // Official names mean all pictures, each once, whatever the run is shown.
+  void scores(Named& results, const io::Dataset& shown) const {
+    const auto whole = io::open_dataset(shown.info().path);
+    const io::Dataset& data = *whole;
     metrics::ScoreSettings settings;
     settings.fid = wants("fid");
     settings.kid = wants("kid");
@@ -116,9 +119,9 @@ struct TrainMetrics::Inner {
     rt::Tensor real;
     if (settings.needs_real()) {
       const auto warn = [&](const std::string& line) { args.warn(line); };
-      const auto table =
-          metrics::dataset_features(data, "as trained on", *pool, metrics::columns_of(*pool, false),
-                                    device, ranks, hooks(), metrics::cache_directory(), warn);
+      const auto table = metrics::dataset_features(data, "as they are, at most all", *pool,
+                                                   metrics::columns_of(*pool, false), device, ranks,
+                                                   hooks(), metrics::cache_directory(), warn);
       check(table.complete(), "stopped before the metrics were complete");
       real = table.rows;
     }
@@ -137,6 +140,7 @@ struct TrainMetrics::Inner {
       const Json line = {{"results", {{name, value}}},
                          {"metric", name},
                          {"total_time", seconds},
+                         {"total_time_str", cat(int64_t(seconds + 0.5), "s")},
                          {"num_gpus", ranks.size()},
                          {"snapshot_pkl", snapshot.substr(slash + 1)},
                          {"timestamp", double(std::time(nullptr))}};

@@ -1,7 +1,11 @@
 #include "lib/io/picture_library.hpp"
 
 #include <dlfcn.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <cstdint>
+#include <fstream>
 
 #include "lib/rt/error.hpp"
 
@@ -20,10 +24,27 @@ std::string load_problem(const std::string& why) {
                       why, ")");
 }
 
+// Whether a limit of address space leaves too little: OpenImageIO brings some 260 libraries, among
+// them at times one (OpenBLAS) that waits for ever for memory that it does not get.
+bool too_little_room() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
+  long pages = 0;  // of address space in use
+  std::ifstream("/proc/self/statm") >> pages;
+  const auto used = uint64_t(pages) * uint64_t(sysconf(_SC_PAGESIZE));
+  return limit.rlim_cur < used + (uint64_t{800} << 20);
+}
+
 // Next to this library first, then wherever the system looks.
 PictureLibrary load() {
   constexpr const char* kName = "libsgan-image.so.0";
   PictureLibrary library;
+  if (too_little_room()) {
+    library.problem =
+        "there is too little memory, or too low a limit (ulimit -v), to load libsgan-image and "
+        "OpenImageIO for picture files: they take up to 800 MiB of address space";
+    return library;
+  }
   void* handle = nullptr;
   std::string reason;
   Dl_info self{};

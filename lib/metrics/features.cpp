@@ -36,7 +36,10 @@ class VggFeatures : public Features {
   VggFeatures(const nets::TensorMap& tensors, rt::Device device)
       : heads_(tensors.count("lin0.model.1.weight") > 0),
         net_(tensors, device, rt::DType::f32, {.heads = heads_}) {}
-  bool is_published() const override { return heads_; }
+  // Narrower ones are somebody's own.
+  bool is_published() const override {
+    return heads_ && net_.vgg16().widths() == std::vector<int64_t>{64, 128, 256, 512, 512};
+  }
   bool has_distance() const override { return true; }
   rt::Tensor distance(const rt::Tensor& a, const rt::Tensor& b) const override {
     const ag::NoGrad off;

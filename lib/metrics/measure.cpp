@@ -66,7 +66,7 @@ class Measurement {
     if (job_.checkpoint.empty()) return;
     on_first(ranks_, [&] {
       // A file that cannot be written should be known of now, not after hours.
-      if (!load_table(job_.checkpoint, table_, job_.identity)) {
+      if (!load_table(job_.checkpoint, table_, job_.identity, &longer_)) {
         save_table(job_.checkpoint, table_, job_.identity);
       }
     });
@@ -104,7 +104,11 @@ class Measurement {
 
   void save() {
     const auto start = Clock::now();
-    on_first(ranks_, [&] { save_table(job_.checkpoint, table_, job_.identity); });
+    try {
+      if (ranks_.first() && !longer_) save_table(job_.checkpoint, table_, job_.identity);
+    } catch (const Error& error) {
+      if (hooks_.warn) hooks_.warn(error.what());
+    }
     saved_ = Clock::now();
     cost_ = std::chrono::duration<double>(saved_ - start).count();
   }
@@ -165,7 +169,8 @@ class Measurement {
   PartialTable table_;
   std::vector<bool> mine_;  // units whose rows this process adds when rows are gathered
   Clock::time_point saved_;
-  double cost_ = 0;  // seconds of the last save
+  double cost_ = 0;      // seconds of the last save
+  bool longer_ = false;  // the checkpoint holds more samples than are wanted: it stays as it is
 };
 
 }  // namespace

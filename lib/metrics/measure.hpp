@@ -29,6 +29,8 @@ struct Job {
 struct JobHooks {
   std::function<void(int64_t samples)> progress;  // so many more are done, here
   std::function<bool()> stop;                     // asked after each unit
+  // A checkpoint that could not be written later on costs the checkpoint, not the result.
+  std::function<void(const std::string&)> warn;
 };
 
 struct Table {

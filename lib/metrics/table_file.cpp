@@ -48,7 +48,8 @@ void save_table(const std::string& path, const PartialTable& table, const std::s
   out.finish();
 }
 
-bool load_table(const std::string& path, PartialTable& table, const std::string& identity) {
+bool load_table(const std::string& path, PartialTable& table, const std::string& identity,
+                bool* longer) {
   if (access(path.c_str(), F_OK) != 0) return false;
   const io::SafetensorsFile file(path);
   const auto& metadata = file.metadata();
@@ -68,6 +69,7 @@ bool load_table(const std::string& path, PartialTable& table, const std::string&
   const auto end = [&](const rt::Tensor& t, int64_t u) {
     return std::min((u + 1) * table.unit, t.size(0));
   };
+  if (longer) *longer = rows.size(0) > table.rows.size(0);
   const int64_t units = std::min(done.numel(), int64_t(table.done.size()));
   for (int64_t u = 0; u < units; ++u) {
     const int64_t begin = u * table.unit, wanted = end(table.rows, u);

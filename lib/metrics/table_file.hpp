@@ -21,6 +21,8 @@ void save_table(const std::string& path, const PartialTable& table, const std::s
 // Takes over what the file holds into a table that agrees with it in columns, type and unit; the
 // numbers of rows may differ. Returns false where there is no file. Throws Error for a file of
 // another measurement, saying in what it differs, and for one that is no such file or is damaged.
-bool load_table(const std::string& path, PartialTable& table, const std::string& identity);
+// `longer`: whether the file has more rows than the table.
+bool load_table(const std::string& path, PartialTable& table, const std::string& identity,
+                bool* longer = nullptr);
 
 }  // namespace sgan::metrics
