@@ -322,10 +322,14 @@ void Watchdog::lose(int rank, const std::string& how) {
   {
     std::lock_guard lock(mutex_);
     if (!lost_.empty() || rank == rank_ || leaving_) return;  // the first is the cause of others
+  }
+  // The others hear of it before this process can notice and end: they would name this one.
+  if (rank_ == 0) announce(gone, rank, 0);
+  {
+    std::lock_guard lock(mutex_);
     lost_ = cat("rank ", rank, " of ", size_, " is gone (", how, "); rank ", rank_, " stops");
   }
   lost_at_ = seconds();
-  if (rank_ == 0) announce(gone, rank, 0);
 }
 
 }  // namespace sgan::dist
