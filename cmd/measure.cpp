@@ -4,32 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "cmd/metric_log.hpp"
+#include "cmd/ranks.hpp"
 #include "cmd/signals.hpp"
-#include "lib/dist/launcher.hpp"
 #include "lib/io/output.hpp"
 #include "lib/io/sha256.hpp"
-#include "lib/train/log_file.hpp"
 
 namespace sgan::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Processes of one machine share its GPUs out among themselves, unless the user names one.
-rt::Device device_of(const Args& args) {
-  const rt::Device device = args.device();
-  const int local = dist::launched().local_rank, gpus = rt::cuda_device_count();
-  const bool named = args.text("device", "").starts_with("cuda:");
-  if (!device.is_cuda() || named || gpus == 1) return device;
-  check(local < gpus, "process ", local + 1, " of this machine, which has ", gpus, " GPUs");
-  return rt::parse_device(cat("cuda:", local));
-}
 
 // Options that change a figure: it has to say so.
 constexpr const char* kTelling[] = {"psi",     "class",         "epsilon",    "crop",
@@ -42,15 +30,6 @@ std::string shown(double value) {
   char text[32];
   std::snprintf(text, sizeof text, std::abs(value) < 1 ? "%.5f" : "%.4f", value);
   return text;
-}
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string duration(double seconds) {
-  const auto s = int64_t(seconds + 0.5);
-  if (s < 60) return cat(s, "s");
-  if (s < 3600) return cat(s / 60, "m ", s % 60, "s");
-  return cat(s / 3600, "h ", s % 3600 / 60, "m ", s % 60, "s");
 }
 
 }  // namespace
@@ -87,11 +66,8 @@ Measuring::Measuring(const Args& args, const MeasuringOptions& common)
     check(access(dir.c_str(), W_OK) == 0, "--run-dir: ", dir, " is no directory to write into");
   }
   catch_signals();  // before the processes meet
-  device_ = device_of(args);
-  ranks_ = dist::make_communicator(device_, 300, [&](const std::string& lost) {
-    args.say(lost);
-    std::_Exit(kFailed);
-  });
+  device_ = rank_device(args);
+  ranks_ = join_ranks(args, device_);
   if (ranks_->size() > 1) args.info(ranks_->describe());
 }
 
@@ -99,7 +75,7 @@ int64_t Measuring::batch(const Model& model) const {
   return args_.has("batch") ? args_.integer("batch", 1, 1, 1 << 16) : model.default_batch(device_);
 }
 
-std::string Measuring::wished_features(const std::string& option) const {
+std::string wished_features(const std::string& option) {
   std::string wish = option;
   const char* set = std::getenv("SGAN_FEATURES");
   if (wish.empty() && set) wish = set;
@@ -164,7 +140,7 @@ metrics::Table Measuring::run(metrics::Job job, const std::string& identity) {
   const auto table =
       metrics::measure(job, *ranks_,
                        {[&](int64_t count) { progress.add(count * ranks_->size()); }, signalled,
-                        [&](const std::string& line) { args_.warn("no checkpoint: ", line); }});
+                        [&](const std::string& line) { args_.warn(line); }});
   check(table.done() > 0 || !interrupted(), "stopped before anything was measured");
   return table;
 }
@@ -181,14 +157,27 @@ void Measuring::set_model(const std::string& name, const std::string& hash) {
   model_hash_ = hash;
 }
 
-void Measuring::set_data(const io::DatasetInfo& data) {
-  data_name_ = data.path;
-  data_hash_ = data.hash;
+void Measuring::set_data(const io::DatasetInfo& data) { data_hash_ = data.hash; }
+
+std::string Measuring::label(const Result& r) const {
+  const bool own = !features_.empty() && !(features_[0]->is_published() && r.published);
+  return own ? r.metric + "[" + feature_name() + "]" : r.metric;
+}
+
+double Measuring::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+std::unique_ptr<io::Dataset> Measuring::label_data(const Model& model) {
+  if (!args_.has("data")) return nullptr;
+  const bool labels = model.info().c_dim > 0 && !args_.has("class");
+  auto data = io::open_dataset(args_.text("data", ""), {.labels = labels});
+  set_data(data->info());
+  return data;
 }
 
 Json Measuring::json_of(const Result& r) const {
-  const bool own = !features_.empty() && !(features_[0]->is_published() && r.published);
-  Json json = {{"metric", own ? r.metric + "[" + feature_name() + "]" : r.metric}};
+  Json json = {{"metric", label(r)}};
   json["value"] = std::isfinite(r.value) ? Json(r.value) : Json();
   if (r.interval) json["interval95"] = {r.interval->first, r.interval->second};
   json["count"] = r.count;
@@ -209,14 +198,12 @@ Json Measuring::json_of(const Result& r) const {
   }
   for (const auto& [key, value] : r.texts) json[key] = value;
   for (const auto& [key, value] : r.numbers) json[key] = value;
-  json["seconds"] =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  json["seconds"] = seconds();
   return json;
 }
 
 std::string Measuring::line_of(const Result& r) const {
-  const Json json = json_of(r);
-  std::string line = cat(json["metric"].get<std::string>(), "  ", shown(r.value), r.unit);
+  std::string line = cat(label(r), "  ", shown(r.value), r.unit);
   if (r.interval)
     line += cat("  (95 %: ", shown(r.interval->first), " to ", shown(r.interval->second), ")");
   line += cat("  ", r.count, r.count == 1 ? " sample" : " samples");
@@ -244,23 +231,11 @@ void Measuring::report(const std::vector<Result>& results) {
   args_.report_memory(device_);
 }
 
-// The official programs' members; one file for all results of a metric.
 void Measuring::log_to_run(const std::vector<Result>& results) const {
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   for (const Result& r : results) {
     if (r.detail) continue;
-    const std::string name = json_of(r)["metric"];
-    Json line = {{"results", {{name, r.value}}},
-                 {"metric", name},
-                 {"total_time", seconds},
-                 {"total_time_str", duration(seconds)},
-                 {"num_gpus", ranks_->size()},
-                 {"snapshot_pkl", base_name(model_name_)},
-                 {"timestamp", double(std::time(nullptr))}};
-    train::LogFile file(args_.text("run-dir", "") + "/metric-" + name + ".jsonl",
-                        train::LogFile::Open::append_lines);
-    const std::string problem = file.append(line.dump() + "\n");
+    const std::string problem = log_metric(
+        args_.text("run-dir", ""), {label(r), r.value, seconds(), ranks_->size(), model_name_});
     check(problem.empty(), problem);
   }
 }

@@ -20,7 +20,7 @@ namespace sgan::cli {
 // The program's own options and, behind them, the common ones: --n, --batch, --json, --checkpoint,
 // --run-dir, and with `features` --features, with `model` --psi and --class.
 struct MeasuringOptions {
-  int64_t samples = 50000, batch = 0;  // defaults; batch 0: by the model
+  int64_t samples = 50000;  // by default
   bool features = true, model = true;
 };
 std::vector<Option> measuring_options(std::vector<Option> own, const MeasuringOptions& common);
@@ -39,6 +39,10 @@ struct Result {
   std::map<std::string, std::string> texts;
   std::map<std::string, double> numbers;
 };
+
+// The feature file, or the directory of them, that an option, else $SGAN_FEATURES, else the
+// installation names. Throws Error when there is none.
+std::string wished_features(const std::string& option);
 
 class Measuring {
  public:
@@ -67,6 +71,8 @@ class Measuring {
   void set_model(const Model& model);
   void set_model(const std::string& name, const std::string& hash);  // either may be empty
   void set_data(const io::DatasetInfo& data);
+  // The data set of --data that labels of the model's samples are drawn from; null without.
+  std::unique_ptr<io::Dataset> label_data(const Model& model);
 
   // On the first process: a line or a JSON object on stdout, a line in the run's
   // metric-NAME.jsonl.
@@ -77,8 +83,9 @@ class Measuring {
  private:
   nlohmann::ordered_json json_of(const Result& result) const;
   std::string line_of(const Result& result) const;
+  std::string label(const Result& result) const;  // the metric's name, and whose features
+  double seconds() const;                         // since the start
   void log_to_run(const std::vector<Result>& results) const;
-  std::string wished_features(const std::string& option) const;
   void open_features(const std::string& path, const std::string& published);
   std::string feature_name() const;  // of one network, or how many
   std::string feature_hash() const;  // empty when there is none
@@ -87,8 +94,8 @@ class Measuring {
   rt::Device device_;
   std::unique_ptr<dist::Communicator> ranks_;
   std::vector<std::unique_ptr<metrics::Features>> features_;
-  int64_t samples_ = 0, wanted_ = 0;
-  std::string model_name_, model_hash_, data_name_, data_hash_;
+  int64_t samples_ = 0;
+  std::string model_name_, model_hash_, data_hash_;
   std::chrono::steady_clock::time_point start_;
 };
 

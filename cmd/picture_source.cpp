@@ -5,6 +5,7 @@
 #include "cmd/signals.hpp"
 #include "lib/io/finite.hpp"
 #include "lib/io/pixels.hpp"
+#include "lib/metrics/feature_jobs.hpp"
 
 namespace sgan::cli {
 namespace {
@@ -15,8 +16,7 @@ PictureSource model_pictures(Measuring& measuring, int64_t count) {
   const Args& args = measuring.args();
   const Model model(args);
   const rt::Device device = measuring.device();
-  const int64_t batch =
-      args.has("batch") ? args.integer("batch", 1, 1, 1 << 16) : model.default_batch(device);
+  const int64_t batch = measuring.batch(model);
   const Sampler sampler(args, model);
   const nets::SynthesisOptions options;
   model.require_memory(std::min(batch, count), options, device);
@@ -66,10 +66,7 @@ PictureSource data_pictures(const std::string& path, int64_t count, uint64_t see
   const io::DatasetInfo& info = data->info();
   check(info.count >= count, path, ": ", info.count, " pictures are fewer than --n ", count);
   const auto read = [data](int64_t first, int64_t n) {
-    const int64_t side = data->info().resolution;
-    const Tensor out({n, side, side, data->info().channels}, rt::DType::u8);
-    for (int64_t i = 0; i < n; ++i) data->read(first + i, out.rows(i, i + 1).data<uint8_t>());
-    return out;
+    return metrics::read_pictures(*data, first, n);
   };
   return {path, info.hash, info.resolution, info.count, 16, read};
 }

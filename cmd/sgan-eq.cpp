@@ -7,7 +7,7 @@ namespace {
 using namespace sgan;
 using metrics::Equivariance;
 
-const cli::MeasuringOptions kCommon = {.samples = 50000, .batch = 4, .features = false};
+const cli::MeasuringOptions kCommon = {.samples = 50000, .features = false};
 
 const cli::Program kProgram = {
     .name = "sgan-eq",
@@ -65,15 +65,10 @@ void body(cli::Args& args) {
         " has no input transform that would move its pictures; StyleGAN3 has");
   cli::Measuring measuring(args, kCommon);
   measuring.set_model(model);
-  std::unique_ptr<io::Dataset> data;
-  if (args.has("data")) {
-    data = io::open_dataset(args.text("data", ""),
-                            {.labels = model.info().c_dim > 0 && !args.has("class")});
-    measuring.set_data(data->info());
-  }
+  const auto data = measuring.label_data(model);
   const cli::Sampler sampler(args, model, data.get());
   const rt::Device device = measuring.device();
-  const int64_t batch = args.integer("batch", kCommon.batch, 1, 1 << 16);
+  const int64_t batch = args.integer("batch", 4, 1, 1 << 16);  // as officially: a movement for 4
   nets::SynthesisOptions synthesis;
   synthesis.noise = nets::NoiseMode::random;
   model.require_memory(std::min(batch, measuring.samples()), synthesis, device);

@@ -75,8 +75,8 @@ std::optional<rt::Tensor> real_features(cli::Measuring& measuring,
       data, choice, features, metrics::columns_of(features, false), measuring.device(),
       measuring.ranks(),
       {[&](int64_t count) { progress.add(count * measuring.ranks().size()); },
-       [&] { return measuring.interrupted(); }},
-      directory == "none" ? "" : directory, [&](const std::string& line) { args.warn(line); });
+       [&] { return measuring.interrupted(); }, [&](const std::string& line) { args.warn(line); }},
+      directory == "none" ? "" : directory);
   if (!table.complete()) return std::nullopt;
   return table.rows;
 }

@@ -73,7 +73,7 @@ void check_attribute(const cli::Args& args, const std::vector<nets::Attribute>& 
 }
 
 void write_directions(const cli::Args& args, const cli::Model& model,
-                      const std::vector<Direction>& all) {
+                      const std::vector<Direction>& all, io::Output& out) {
   const std::string wish = args.text("attribute", "");
   std::vector<Direction> chosen;
   for (const Direction& d : all)
@@ -82,7 +82,6 @@ void write_directions(const cli::Args& args, const cli::Model& model,
   check(!chosen.empty(), "--directions: nothing separates ",
         wish.empty() ? "the attributes: all samples were of one class"
                      : wish + ": all samples were of one class, or it is the first of two classes");
-  io::Output out(args.text("directions", ""));
   io::Provenance provenance;
   provenance.kind = io::Kind::w;
   provenance.model = model.hash();
@@ -124,12 +123,10 @@ void body(cli::Args& args) {
   const bool has_w = model.info().has_mapping;
   check(has_w || (which != 2 && !args.has("directions")), model.file().name(),
         ": has no mapping network, and so no w");
-  std::unique_ptr<io::Dataset> data;
-  if (args.has("data")) {
-    data = io::open_dataset(args.text("data", ""),
-                            {.labels = model.info().c_dim > 0 && !args.has("class")});
-    measuring.set_data(data->info());
-  }
+  std::unique_ptr<io::Output> list;  // opened now: a file that cannot be made is no news for later
+  if (args.has("directions") && measuring.ranks().first())
+    list = std::make_unique<io::Output>(args.text("directions", ""));
+  const auto data = measuring.label_data(model);
   const cli::Sampler sampler(args, model, data.get());
   const auto& classifiers = measuring.classifiers();
   const auto attributes = metrics::attributes_of(classifiers);
@@ -157,8 +154,7 @@ void body(cli::Args& args) {
       if (r.texts.count("remark")) args.warn(r.metric, ": ", r.texts.at("remark"));
   }
   measuring.report(results);
-  if (args.has("directions") && measuring.ranks().first())
-    write_directions(args, model, directions_of(attributes, in_w));
+  if (list) write_directions(args, model, directions_of(attributes, in_w), *list);
   measuring.finish();
 }
 

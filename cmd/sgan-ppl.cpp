@@ -54,12 +54,7 @@ void body(cli::Args& args) {
     list = std::make_unique<io::Output>(args.text("distances", ""), false);
   }
   measuring.set_model(model);
-  std::unique_ptr<io::Dataset> data;
-  if (args.has("data")) {
-    data = io::open_dataset(args.text("data", ""),
-                            {.labels = model.info().c_dim > 0 && !args.has("class")});
-    measuring.set_data(data->info());
-  }
+  const auto data = measuring.label_data(model);
   const cli::Sampler sampler(args, model, data.get());
   const metrics::Features& features = measuring.features({"vgg16-lpips", "classifier"});
   const rt::Device device = measuring.device();

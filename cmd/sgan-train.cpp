@@ -1,13 +1,12 @@
 // Pictures to a network that draws such pictures.
 #include <csignal>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "cmd/classifier_options.hpp"
+#include "cmd/ranks.hpp"
 #include "cmd/signals.hpp"
 #include "cmd/train_metrics.hpp"
 #include "cmd/train_options.hpp"
-#include "lib/dist/communicator.hpp"
 #include "lib/dist/launcher.hpp"
 #include "lib/io/output.hpp"
 
@@ -85,17 +84,6 @@ const cli::Program kProgram = {
     .max_files = 0,
 };
 
-// Processes of one machine share its GPUs out among themselves, unless the user names one.
-rt::Device device_of(const cli::Args& args) {
-  const rt::Device device = args.device();
-  const int local = dist::launched().local_rank, gpus = rt::cuda_device_count();
-  const bool named = args.text("device", "").starts_with("cuda:");
-  // Launchers may show each process a GPU of its own, which then is the only one.
-  if (!device.is_cuda() || named || gpus == 1) return device;
-  check(local < gpus, "process ", local + 1, " of this machine, which has ", gpus, " GPUs");
-  return rt::parse_device(cat("cuda:", local));
-}
-
 train::RunHooks hooks(const cli::Args& args, rt::Device device, cli::Progress& progress) {
   train::RunHooks h;
   h.device = device;
@@ -159,11 +147,8 @@ void body(cli::Args& args) {
   // mpirun hands SIGUSR1 on and kills nobody after it, unlike SIGTERM.
   cli::catch_signals(false);
   if (classifier) return train_classifier(args, changes);
-  const rt::Device device = device_of(args);
-  const auto ranks = dist::make_communicator(device, 300, [&](const std::string& lost) {
-    args.say(lost);
-    std::_Exit(cli::kFailed);
-  });
+  const rt::Device device = cli::rank_device(args);
+  const auto ranks = cli::join_ranks(args, device);
   args.info(ranks->describe());
   if (args.has("gpus") && args.integer("gpus", 1, 1, 1 << 16) != ranks->size()) {
     cli::misuse("--gpus ", args.text("gpus", ""), ", but the launcher started ", ranks->size(),

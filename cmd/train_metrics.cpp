@@ -1,27 +1,23 @@
 #include "cmd/train_metrics.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cmd/measure.hpp"
+#include "cmd/metric_log.hpp"
 #include "cmd/signals.hpp"
 #include "lib/io/model.hpp"
 #include "lib/metrics/equivariance_job.hpp"
 #include "lib/metrics/path_length_job.hpp"
 #include "lib/metrics/scores.hpp"
-#include "lib/train/log_file.hpp"
 
 namespace sgan::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using Named = std::vector<std::pair<std::string, double>>;  // results under their official names
-using Json = nlohmann::ordered_json;
 
 constexpr const char* kKnown[] = {"fid", "kid", "pr", "is", "ppl", "eqt", "eqr"};
 
@@ -35,13 +31,6 @@ std::vector<std::string> chosen(const Args& args) {
     list.push_back(name);
   }
   return list;
-}
-
-std::string feature_path(const Args& args) {
-  std::string wish = args.text("features", "");
-  const char* set = std::getenv("SGAN_FEATURES");
-  if (wish.empty() && set) wish = set;
-  return wish.empty() ? data_directory() + "/emoji-features.sgan" : wish;
 }
 
 }  // namespace
@@ -62,29 +51,49 @@ struct TrainMetrics::Inner {
   bool wants_scores() const { return wants("fid") || wants("kid") || wants("pr") || wants("is"); }
 
   std::unique_ptr<metrics::Features> open(const std::vector<std::string>& networks) const {
-    const std::string path = feature_path(args);
-    check(access(path.c_str(), F_OK) == 0, "--metrics: no feature network: there is no ", path);
+    const std::string path = wished_features(args.text("features", ""));
     return metrics::Features::open(io::ModelFile(metrics::find_features(path, networks)), device);
   }
 
-  metrics::JobHooks hooks() const { return {{}, signalled}; }
+  metrics::JobHooks hooks() const {
+    return {{}, signalled, [this](const std::string& line) { args.warn(line); }};
+  }
 
-  metrics::Table run(metrics::Job job) const {
+  metrics::Table run(metrics::Job job, int64_t unit) const {
     job.samples = samples;
-    if (job.unit > 4) job.unit = device.is_cuda() ? 32 : 8;
+    job.unit = unit;
     auto table = metrics::measure(job, ranks, hooks());
     check(table.complete(), "stopped before the metrics were complete");
     return table;
   }
+
+  int64_t batch() const { return device.is_cuda() ? 32 : 8; }
 
   static std::string labelled(const std::string& name, const metrics::Features& features,
                               bool published = true) {
     return features.is_published() && published ? name : name + "[" + features.name() + "]";
   }
 
+  // Opens something on all processes, which measure together: where one cannot, none goes on.
+  template <class Open>
+  auto everywhere(const Open& open) const {
+    decltype(open()) opened;
+    std::string problem;
+    try {
+      opened = open();
+    } catch (const Error& error) {
+      problem = error.what();
+    }
+    double failed = !problem.empty();
+    if (ranks.size() > 1) ranks.sum({&failed, 1});
+    check(failed == 0, problem.empty() ? "another process could not read it" : problem);
+    return opened;
+  }
+
   void path_length(Named& results) const {
     const metrics::PathLengthSettings settings;
-    const auto table = run(metrics::path_length_job(*net, drawn, *distance, settings, 1, device));
+    const auto table =
+        run(metrics::path_length_job(*net, drawn, *distance, settings, 1, device), batch());
     const auto summary = metrics::summarize_path_lengths(table.rows.to_doubles());
     results.emplace_back(labelled(metrics::path_length_name(settings), *distance), summary.mean);
   }
@@ -96,7 +105,8 @@ struct TrainMetrics::Inner {
           metrics::Equivariance(k) == metrics::Equivariance::rotation ? wants("eqr") : wants("eqt");
     }
     const int64_t group = 4;
-    const auto table = run(metrics::equivariance_job(*net, drawn, settings, group, 1, device));
+    const auto table =
+        run(metrics::equivariance_job(*net, drawn, settings, group, 1, device), group);
     for (int k = 0; k < metrics::kEquivariances; ++k) {
       if (!settings.wanted[k]) continue;
       const auto kind = metrics::Equivariance(k);
@@ -107,7 +117,7 @@ struct TrainMetrics::Inner {
 
   // Official names mean all pictures, each once, whatever the run is shown.
   void scores(Named& results, const io::Dataset& shown) const {
-    const auto whole = io::open_dataset(shown.info().path);
+    const auto whole = everywhere([&] { return io::open_dataset(shown.info().path); });
     const io::Dataset& data = *whole;
     metrics::ScoreSettings settings;
     settings.fid = wants("fid");
@@ -118,16 +128,14 @@ struct TrainMetrics::Inner {
     const auto columns = metrics::columns_of(*pool, settings.is);
     rt::Tensor real;
     if (settings.needs_real()) {
-      const auto warn = [&](const std::string& line) { args.warn(line); };
       const auto table = metrics::dataset_features(data, "as they are, at most all", *pool,
                                                    metrics::columns_of(*pool, false), device, ranks,
-                                                   hooks(), metrics::cache_directory(), warn);
+                                                   hooks(), metrics::cache_directory());
       check(table.complete(), "stopped before the metrics were complete");
       real = table.rows;
     }
     const auto generated =
-        run(metrics::generated_features_job(*net, drawn, *pool, columns, 1, device));
-    if (!ranks.first()) return;
+        run(metrics::generated_features_job(*net, drawn, *pool, columns, 1, device), batch());
     for (const auto& score : metrics::scores(generated.rows, real, columns, settings)) {
       results.emplace_back(labelled(score.name, *pool, score.published), score.value);
     }
@@ -137,41 +145,22 @@ struct TrainMetrics::Inner {
     const size_t slash = snapshot.rfind('/');
     const std::string directory = slash == std::string::npos ? "." : snapshot.substr(0, slash);
     for (const auto& [name, value] : results) {
-      const Json line = {{"results", {{name, value}}},
-                         {"metric", name},
-                         {"total_time", seconds},
-                         {"total_time_str", cat(int64_t(seconds + 0.5), "s")},
-                         {"num_gpus", ranks.size()},
-                         {"snapshot_pkl", snapshot.substr(slash + 1)},
-                         {"timestamp", double(std::time(nullptr))}};
-      train::LogFile file(cat(directory, "/metric-", name, ".jsonl"),
-                          train::LogFile::Open::append_lines);
-      const std::string problem = file.append(line.dump() + "\n");
+      const std::string problem =
+          log_metric(directory, {name, value, seconds, ranks.size(), snapshot});
       if (!problem.empty()) args.warn(problem);
       args.warn(snapshot.substr(slash + 1), ": ", name, " ", value, ", ", samples, " samples");
     }
   }
 
-  // All processes read the snapshot, or none goes on: they measure together.
-  std::unique_ptr<nets::Generator> open_everywhere(const std::string& snapshot) const {
-    std::unique_ptr<nets::Generator> generator;
-    std::string problem;
-    try {
-      const io::ModelFile file(snapshot);
-      generator = nets::make_generator(nets::parse_family(file.settings().architecture),
-                                       file.generator_args(), file.network("G_ema"), device);
-    } catch (const Error& error) {
-      problem = error.what();
-    }
-    double failed = !generator;
-    if (ranks.size() > 1) ranks.sum({&failed, 1});
-    check(failed == 0, problem.empty() ? "another process could not read the snapshot" : problem);
-    return generator;
+  std::unique_ptr<nets::Generator> generator_of(const std::string& snapshot) const {
+    const io::ModelFile file(snapshot);
+    return nets::make_generator(nets::parse_family(file.settings().architecture),
+                                file.generator_args(), file.network("G_ema"), device);
   }
 
   void measure(const io::Dataset& data, const std::string& snapshot) {
     const auto start = Clock::now();
-    const auto generator = open_everywhere(snapshot);
+    const auto generator = everywhere([&] { return generator_of(snapshot); });
     net = generator.get();
     const nets::GeneratorInfo& info = net->info();
     drawn = {0, info.z_dim, info.c_dim};

@@ -1,44 +1,24 @@
 #include "lib/metrics/feature_jobs.hpp"
 
-#include <algorithm>
-#include <exception>
-#include <mutex>
-
-#include "kernels/parallel.hpp"
 #include "lib/metrics/drawn_pictures.hpp"
 #include "lib/metrics/rows.hpp"
+#include "lib/rt/parallel.hpp"
 
 namespace sgan::metrics {
 namespace {
 
 constexpr int64_t kUnit = 32;  // pictures of a data set at once
 
-// Pictures first, first + 1, ... of a data set, decoded by all threads.
+}  // namespace
+
 rt::Tensor read_pictures(const io::Dataset& data, int64_t first, int64_t count) {
   const auto& info = data.info();
   rt::Tensor pictures({count, info.resolution, info.resolution, info.channels}, rt::DType::u8);
   const int64_t size = pictures.numel() / count;
-  std::exception_ptr problem;
-  std::mutex mutex;
-  kernels::parallel_each(count, [&](int64_t i) {
-    try {
-      data.read(first + i, pictures.data<uint8_t>() + i * size);
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      problem = std::current_exception();
-    }
-  });
-  if (problem) std::rethrow_exception(problem);
+  rt::parallel_try(count,
+                   [&](int64_t i) { data.read(first + i, pictures.data<uint8_t>() + i * size); });
   return pictures;
 }
-
-void copy_columns(const rt::Tensor& from, const rt::Tensor& rows, int64_t at) {
-  const int64_t width = from.size(1), all = rows.size(1);
-  for (int64_t i = 0; i < rows.size(0); ++i)
-    std::copy_n(from.data<float>() + i * width, width, rows.data<float>() + i * all + at);
-}
-
-}  // namespace
 
 Columns columns_of(const Features& features, bool probabilities) {
   return {features.pool_size(), probabilities ? features.classes() : 0};
@@ -48,10 +28,10 @@ void fill_features(const Features& features, const Columns& columns, const rt::T
                    int64_t first, const rt::Tensor& rows) {
   if (columns.classes > 0) {
     const auto [pool, probabilities] = features.both(pictures);
-    copy_columns(pool, rows, 0);
-    copy_columns(probabilities, rows, columns.pool);
+    put_columns(pool, rows, 0);
+    put_columns(probabilities, rows, columns.pool);
   } else {
-    copy_columns(features.pool(pictures), rows, 0);
+    put_columns(features.pool(pictures), rows, 0);
   }
   check_finite(rows, "features of the pictures", first);
 }

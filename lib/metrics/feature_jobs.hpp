@@ -9,6 +9,9 @@
 
 namespace sgan::metrics {
 
+// Pictures first, first + 1, ... of a data set, bytes [count, H, W, C], decoded by all threads.
+rt::Tensor read_pictures(const io::Dataset& data, int64_t first, int64_t count);
+
 // What a row holds: Features::pool(), and behind it Features::probabilities() where wanted.
 struct Columns {
   int64_t pool = 0, classes = 0;
@@ -35,11 +38,10 @@ std::string cache_directory();
 
 // The rows of a whole data set, from the directory's cache (empty: none) where they are there, else
 // computed and kept; rows are missing when hooks.stop() said so, and the next call goes on from
-// them. `choice`: which pictures of the data set, in words. What is wrong with the cache is warned
-// of, and costs only time.
+// them. `choice`: which pictures of the data set, in words. What is wrong with the cache goes to
+// hooks.warn(), and costs only time.
 Table dataset_features(const io::Dataset& data, const std::string& choice, const Features& features,
                        const Columns& columns, rt::Device device, dist::Communicator& ranks,
-                       const JobHooks& hooks, const std::string& directory,
-                       const std::function<void(const std::string&)>& warn);
+                       const JobHooks& hooks, const std::string& directory);
 
 }  // namespace sgan::metrics

@@ -8,6 +8,7 @@
 #include "lib/io/json.hpp"
 #include "lib/nets/inception.hpp"
 #include "lib/nets/lpips.hpp"
+#include "lib/nets/progressive/layers.hpp"
 #include "lib/ops/layout.hpp"
 #include "lib/ops/reduce.hpp"
 #include "lib/ops/resize.hpp"
@@ -139,15 +140,11 @@ class ClassifierFeatures : public Features {
   // that works out, as officially, else between the nearest pixels.
   Var fitted(const rt::Tensor& pictures) const {
     Var x(pictures);
-    const int64_t n = x.size(0), size = x.size(1), wanted = net_.resolution();
+    const int64_t size = x.size(1), wanted = net_.resolution();
     if (net_.channels() == 1 && x.size(3) == 3) x = ops::mean(x, {3});
     if (net_.channels() == 3 && x.size(3) == 1) x = ops::concat({x, x, x}, 3);
     if (size > wanted && size % wanted == 0) {
-      const int64_t f = size / wanted;
-      x = ops::reshape(x, {n, wanted, f, wanted, f * net_.channels()});
-      x = ops::mean(x, {2});
-      x = ops::reshape(x, {n, wanted, wanted, f, net_.channels()});
-      x = ops::reshape(ops::mean(x, {3}), {n, wanted, wanted, net_.channels()});
+      x = nets::progressive::box_down(x, int(size / wanted));
     } else if (size != wanted) {
       x = ops::resize_bilinear(x, wanted, wanted, ops::ResizeGrid::half_pixel);
     }

@@ -54,7 +54,7 @@ class Measurement {
       if (!stopped && (round + 1) * width < open.size()) save_in_time();
     }
     gather();
-    if (!job_.checkpoint.empty()) save();
+    if (!job_.checkpoint.empty() && !open.empty()) save();
     return result();
   }
 
@@ -66,9 +66,7 @@ class Measurement {
     if (job_.checkpoint.empty()) return;
     on_first(ranks_, [&] {
       // A file that cannot be written should be known of now, not after hours.
-      if (!load_table(job_.checkpoint, table_, job_.identity, &longer_)) {
-        save_table(job_.checkpoint, table_, job_.identity);
-      }
+      if (!found()) keeps_ = try_save(!job_.cache);
     });
     if (ranks_.size() == 1) return;
     std::string done(table_.done.begin(), table_.done.end());
@@ -79,16 +77,53 @@ class Measurement {
   void compute(int64_t u) {
     const size_t unit = size_t(u);
     const rt::Tensor rows = table_.rows.rows(begin(unit), end(unit));
-    job_.compute(begin(unit), rows);
+    try {
+      job_.compute(begin(unit), rows);
+    } catch (const Error& error) {
+      failure_ = error.what();
+      return;
+    }
     table_.done[unit] = true;
     mine_[unit] = true;
     if (hooks_.progress) hooks_.progress(end(unit) - begin(unit));
   }
 
+  // All processes stop together; where one has failed, all throw, so that none waits for it.
   bool should_stop() {
-    double wish = hooks_.stop && hooks_.stop();
-    if (ranks_.size() > 1) ranks_.sum({&wish, 1});
-    return wish > 0;
+    double votes[2] = {double(hooks_.stop && hooks_.stop()), double(!failure_.empty())};
+    if (ranks_.size() > 1) ranks_.sum(votes);
+    check(votes[1] == 0, failure_.empty() ? "another process could not go on" : failure_);
+    return votes[0] > 0;
+  }
+
+  // Whether there was a checkpoint, which is in the table then.
+  bool found() {
+    try {
+      bool longer = false;
+      const bool found = load_table(job_.checkpoint, table_, job_.identity, &longer);
+      keeps_ = !longer;
+      return found;
+    } catch (const Error& error) {
+      if (!job_.cache) throw;
+      warn(cat(error.what(), "; what it held is computed again"));
+      return false;
+    }
+  }
+
+  // Without a checkpoint the result is still there: what fails is said, unless it `matters`.
+  bool try_save(bool matters) {
+    try {
+      save_table(job_.checkpoint, table_, job_.identity);
+      return true;
+    } catch (const Error& error) {
+      if (matters) throw;
+      warn(cat(error.what(), "; what is measured is not kept"));
+      return false;
+    }
+  }
+
+  void warn(const std::string& line) const {
+    if (hooks_.warn) hooks_.warn(line);
   }
 
   // The clock of the first process decides for all, since saving takes them all.
@@ -104,11 +139,7 @@ class Measurement {
 
   void save() {
     const auto start = Clock::now();
-    try {
-      if (ranks_.first() && !longer_) save_table(job_.checkpoint, table_, job_.identity);
-    } catch (const Error& error) {
-      if (hooks_.warn) hooks_.warn(error.what());
-    }
+    if (ranks_.first() && keeps_) try_save(false);
     saved_ = Clock::now();
     cost_ = std::chrono::duration<double>(saved_ - start).count();
   }
@@ -167,10 +198,11 @@ class Measurement {
   dist::Communicator& ranks_;
   const JobHooks& hooks_;
   PartialTable table_;
+  std::string failure_;     // of this process
   std::vector<bool> mine_;  // units whose rows this process adds when rows are gathered
   Clock::time_point saved_;
-  double cost_ = 0;      // seconds of the last save
-  bool longer_ = false;  // the checkpoint holds more samples than are wanted: it stays as it is
+  double cost_ = 0;    // seconds of the last save
+  bool keeps_ = true;  // false: the file cannot be written, or holds more samples and stays
 };
 
 }  // namespace

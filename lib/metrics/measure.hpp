@@ -24,6 +24,9 @@ struct Job {
   std::string identity;
   std::string checkpoint;  // file that the first process keeps; empty: none
   double save_seconds = 60;
+  // The checkpoint is a cache: one that is of no use is warned of and made anew, one that cannot be
+  // written is done without.
+  bool cache = false;
 };
 
 struct JobHooks {
@@ -40,9 +43,10 @@ struct Table {
   int64_t done() const { return rows.defined() ? rows.size(0) : 0; }
 };
 
-// Computes what is not in the checkpoint yet. The table comes back on every process; with rows
-// missing at the end of the job where hooks.stop() said so on any. Throws Error for a checkpoint of
-// another measurement, a damaged one, and one that cannot be written.
+// Computes what is not in the checkpoint yet, and leaves a complete one as it is. The table comes
+// back on every process; with rows missing at the end of the job where hooks.stop() said so on any.
+// Throws Error for a checkpoint of another measurement, a damaged one, and one that cannot be
+// written.
 Table measure(const Job& job, dist::Communicator& ranks, const JobHooks& hooks = {});
 
 }  // namespace sgan::metrics

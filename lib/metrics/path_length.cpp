@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/nets/progressive/layers.hpp"
 #include "lib/ops/layout.hpp"
-#include "lib/ops/reduce.hpp"
 
 namespace sgan::metrics {
 namespace {
@@ -26,14 +26,6 @@ rt::Tensor doubles(const rt::Tensor& t) { return t.to(rt::cpu).to(rt::DType::f64
 Var cropped(const Var& x) {
   const int64_t k = x.size(1) / 8;
   return ops::slice(ops::slice(x, 1, 3 * k, 7 * k), 2, 2 * k, 6 * k);
-}
-
-// Means of squares of f by f pixels.
-Var box_down(const Var& x, int64_t f) {
-  if (f < 2) return x;
-  const int64_t n = x.size(0), h = x.size(1) / f, w = x.size(2) / f, c = x.size(3);
-  const Var rows = ops::mean(ops::reshape(x, {n, h, f, w * f * c}), {2});
-  return ops::reshape(ops::mean(ops::reshape(rows, {n, h, w, f, c}), {3}), {n, h, w, c});
 }
 
 // Both ends of the step, [2N, num_ws, w_dim].
@@ -100,7 +92,8 @@ std::vector<double> path_lengths(const PathLengthNetwork& net, const PathLengthS
   const int64_t whole = pictures.size(1);
   if (settings.crop) pictures = cropped(pictures);
   const int64_t size = settings.variant == Variant::sg1 ? pictures.size(1) : whole;
-  pictures = ops::affine(box_down(pictures, size / 256), 127.5, 127.5);
+  pictures = ops::affine(
+      nets::progressive::box_down(pictures, int(std::max<int64_t>(size / 256, 1))), 127.5, 127.5);
   const Var distance =
       net.distance(ops::slice(pictures, 0, 0, n), ops::slice(pictures, 0, n, 2 * n));
   std::vector<double> lengths = distance.value().to_doubles();

@@ -74,6 +74,21 @@ std::vector<double> gather_rows(const rt::Tensor& rows, std::span<const int64_t>
   return result;
 }
 
+rt::Tensor columns_from(const rt::Tensor& rows, int64_t begin, int64_t count) {
+  if (begin == 0 && count == rows.size(1)) return rows;
+  rt::Tensor part({rows.size(0), count}, rows.dtype());
+  const int64_t all = rows.size(1);
+  for (int64_t i = 0; i < rows.size(0); ++i)
+    std::copy_n(rows.data<float>() + i * all + begin, count, part.data<float>() + i * count);
+  return part;
+}
+
+void put_columns(const rt::Tensor& part, const rt::Tensor& rows, int64_t begin) {
+  const int64_t width = part.size(1), all = rows.size(1);
+  for (int64_t i = 0; i < rows.size(0); ++i)
+    std::copy_n(part.data<float>() + i * width, width, rows.data<float>() + i * all + begin);
+}
+
 std::vector<double> mean_of_rows(const rt::Tensor& rows) {
   const int64_t n = rows.size(0), d = rows.size(1);
   std::vector<double> mean(d, 0);

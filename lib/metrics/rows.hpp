@@ -20,6 +20,11 @@ void read_rows(const rt::Tensor& rows, int64_t begin, int64_t count, float* out)
 // The given rows, in the given order.
 std::vector<double> gather_rows(const rt::Tensor& rows, std::span<const int64_t> indices);
 
+// Columns [begin, begin + count) of float32 rows; the rows themselves where that is all.
+rt::Tensor columns_from(const rt::Tensor& rows, int64_t begin, int64_t count);
+// The other way: `part`, float32, into the columns of `rows` from `begin` on.
+void put_columns(const rt::Tensor& part, const rt::Tensor& rows, int64_t begin);
+
 // Mean over the rows.
 std::vector<double> mean_of_rows(const rt::Tensor& rows);
 

@@ -9,18 +9,10 @@
 #include "lib/metrics/inception_score.hpp"
 #include "lib/metrics/kernel_distance.hpp"
 #include "lib/metrics/manifold.hpp"
+#include "lib/metrics/rows.hpp"
 
 namespace sgan::metrics {
 namespace {
-
-rt::Tensor columns_from(const rt::Tensor& rows, int64_t begin, int64_t count) {
-  if (begin == 0 && count == rows.size(1)) return rows;
-  rt::Tensor part({rows.size(0), count}, rows.dtype());
-  for (int64_t i = 0; i < rows.size(0); ++i)
-    std::copy_n(rows.data<float>() + i * rows.size(1) + begin, count,
-                part.data<float>() + i * count);
-  return part;
-}
 
 std::string thousands(int64_t n) { return n % 1000 == 0 ? cat(n / 1000, "k") : cat(n); }
 

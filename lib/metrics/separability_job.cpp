@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <mutex>
 #include <numeric>
 #include <set>
 
-#include "kernels/parallel.hpp"
 #include "lib/metrics/drawn_pictures.hpp"
 #include "lib/metrics/rows.hpp"
+#include "lib/rt/parallel.hpp"
 
 namespace sgan::metrics {
 namespace {
@@ -20,14 +18,6 @@ int64_t outputs_of(const std::vector<nets::Attribute>& attributes) {
   int64_t count = 0;
   for (const auto& a : attributes) count += a.outputs();
   return count;
-}
-
-rt::Tensor columns_from(const rt::Tensor& rows, int64_t begin, int64_t count) {
-  rt::Tensor part({rows.size(0), count}, rows.dtype());
-  const int64_t all = rows.size(1);
-  for (int64_t i = 0; i < rows.size(0); ++i)
-    std::copy_n(rows.data<float>() + i * all + begin, count, part.data<float>() + i * count);
-  return part;
 }
 
 }  // namespace
@@ -57,11 +47,8 @@ Job separability_job(const nets::Generator& net, const Samples& samples,
     for (const auto& classifier : classifiers) parts.push_back(classifier->outputs(drawn.pictures));
     int64_t at = 0;
     for (const rt::Tensor& part : parts) {
-      const int64_t width = part.size(1);
-      for (int64_t i = 0; i < rows.size(0); ++i)
-        std::copy_n(part.data<float>() + i * width, width,
-                    rows.data<float>() + i * rows.size(1) + at);
-      at += width;
+      put_columns(part, rows, at);
+      at += part.size(1);
     }
     check_finite(rows, "latents and outputs of the classifiers", first);
   };
@@ -81,26 +68,18 @@ Separability separability(const rt::Tensor& rows, const nets::GeneratorInfo& inf
   }
   Separability result;
   result.attributes.resize(attributes.size());
-  std::exception_ptr problem;
-  std::mutex mutex;
   const auto one = [&](int64_t i) {
-    try {
-      const auto outputs = columns_from(rows, begins[i], attributes[i].outputs());
-      result.attributes[i] =
-          separate(latents, keep_confident(class_probabilities(outputs), rows.size(0) / 2));
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      problem = std::current_exception();
-    }
+    const auto outputs = columns_from(rows, begins[i], attributes[i].outputs());
+    result.attributes[i] =
+        separate(latents, keep_confident(class_probabilities(outputs), rows.size(0) / 2));
   };
   // An attribute a thread, unless each takes a copy of very many latents.
   const auto count = int64_t(attributes.size());
   if (latents.numel() < kShared) {
-    kernels::parallel_each(count, one);
+    rt::parallel_try(count, one);
   } else {
     for (int64_t i = 0; i < count; ++i) one(i);
   }
-  if (problem) std::rethrow_exception(problem);
   result.score = separability_score(result.attributes);
   return result;
 }

@@ -218,14 +218,7 @@ json ClassifierTrainer::counters() const {
 }
 
 void ClassifierTrainer::restore(const TensorMap& state, const json& counters) {
-  const auto below = [&](const std::string& role) {
-    TensorMap found;
-    for (auto at = state.lower_bound(role + "."); at != state.end(); ++at) {
-      if (!at->first.starts_with(role + ".")) break;
-      found[at->first.substr(role.size() + 1)] = at->second;
-    }
-    return found;
-  };
+  const auto below = [&](const char* role) { return tensors_below(state, role); };
   copy_into(in_->net.parameters(), below("D"), "the saved classifier", true);
   in_->average.restore(below("D_ema"));
   in_->adam.restore(below("adam_D"));

@@ -47,4 +47,13 @@ bool frozen_in_discriminator(const std::string& name, int resolution, int count)
   return false;
 }
 
+nets::TensorMap tensors_below(const nets::TensorMap& state, const std::string& role) {
+  nets::TensorMap found;
+  for (auto at = state.lower_bound(role + "."); at != state.end(); ++at) {
+    if (!at->first.starts_with(role + ".")) break;
+    found[at->first.substr(role.size() + 1)] = at->second;
+  }
+  return found;
+}
+
 }  // namespace sgan::train

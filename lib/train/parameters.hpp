@@ -25,6 +25,9 @@ struct Parameters {
 // Copies of all tensors under official names and layouts, for files.
 nets::TensorMap official_tensors(const std::map<std::string, ag::Var>& tensors);
 
+// The tensors of a saved state that begin with "ROLE.", without it.
+nets::TensorMap tensors_below(const nets::TensorMap& state, const std::string& role);
+
 // Whether layer `name` of a discriminator is among the `count` highest resolutions that freezing
 // keeps (Freeze-D, as in StyleGAN2-ADA): b256 and below it, from the image on.
 bool frozen_in_discriminator(const std::string& name, int resolution, int count);

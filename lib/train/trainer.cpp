@@ -383,14 +383,7 @@ json Trainer::counters() const {
 }
 
 void Trainer::restore(const TensorMap& state, const json& counters) {
-  const auto below = [&](const std::string& role) {
-    TensorMap found;
-    for (auto at = state.lower_bound(role + "."); at != state.end(); ++at) {
-      if (!at->first.starts_with(role + ".")) break;
-      found[at->first.substr(role.size() + 1)] = at->second;
-    }
-    return found;
-  };
+  const auto below = [&](const char* role) { return tensors_below(state, role); };
   copy_into(in_->g_player.tensors, below("G"), "the saved generator", true);
   copy_into(in_->d_player.tensors, below("D"), "the saved discriminator", true);
   in_->average->restore(below("G_ema"));

@@ -96,6 +96,48 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_of_something_else_is_refused) {
   BOOST_TEST(says(scratch.path, [&] { metrics::measure(job, *ranks); }));
 }
 
+BOOST_AUTO_TEST_CASE(a_longer_checkpoint_stays) {
+  const Scratch scratch;
+  const auto ranks = dist::make_communicator(rt::cpu);
+  int64_t computed = 0;
+  Job job = counting_job(16, &computed);
+  job.checkpoint = scratch.path;
+  metrics::measure(job, *ranks);
+  job.samples = 8;
+  BOOST_TEST(metrics::measure(job, *ranks).done() == 8);
+  job.samples = 16;
+  metrics::measure(job, *ranks);
+  BOOST_TEST(computed == 16);
+}
+
+BOOST_AUTO_TEST_CASE(a_cache_costs_no_result) {
+  const Scratch scratch;
+  const auto ranks = dist::make_communicator(rt::cpu);
+  int64_t computed = 0, warnings = 0;
+  const metrics::JobHooks hooks{{}, {}, [&](const std::string&) { ++warnings; }};
+  Job job = counting_job(8, &computed);
+  job.cache = true;
+  job.checkpoint = scratch.path;
+  std::ofstream(scratch.path) << "no such file";
+  BOOST_TEST(metrics::measure(job, *ranks, hooks).complete());
+  BOOST_TEST(warnings == 1);
+  BOOST_TEST(metrics::measure(job, *ranks, hooks).complete());  // it was made anew
+  BOOST_TEST(computed == 8);
+  job.checkpoint = "/nowhere/cache";
+  BOOST_TEST(metrics::measure(job, *ranks, hooks).complete());
+  BOOST_TEST(warnings == 2);
+  job.cache = false;
+  BOOST_TEST(says("/nowhere/cache", [&] { metrics::measure(job, *ranks, hooks); }));
+}
+
+BOOST_AUTO_TEST_CASE(what_fails_is_thrown) {
+  const auto ranks = dist::make_communicator(rt::cpu);
+  int64_t computed = 0;
+  Job job = counting_job(12, &computed);
+  job.compute = [](int64_t first, const rt::Tensor&) { check(first < 4, "sample ", first); };
+  BOOST_TEST(says("sample 4", [&] { metrics::measure(job, *ranks); }));
+}
+
 BOOST_AUTO_TEST_CASE(draws_are_uniform_and_differ) {
   double sum = 0, squares = 0;
   for (uint64_t i = 0; i < 20000; ++i) {

@@ -79,9 +79,9 @@ struct Kept {
   std::unique_ptr<dist::Communicator> ranks = dist::make_communicator(rt::cpu);
   std::vector<std::string> warnings;
   Table operator()(const io::Dataset& data, const Features& features, const std::string& directory,
-                   const JobHooks& hooks = {}) {
-    return dataset_features(data, "all", features, {2, 0}, rt::cpu, *ranks, hooks, directory,
-                            [&](const std::string& line) { warnings.push_back(line); });
+                   JobHooks hooks = {}) {
+    hooks.warn = [&](const std::string& line) { warnings.push_back(line); };
+    return dataset_features(data, "all", features, {2, 0}, rt::cpu, *ranks, hooks, directory);
   }
 };
 
