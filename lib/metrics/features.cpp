@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/io/json.hpp"
+#include "lib/metrics/rows.hpp"
+#include "lib/metrics/separability.hpp"
 #include "lib/nets/inception.hpp"
 #include "lib/nets/lpips.hpp"
 #include "lib/nets/progressive/layers.hpp"
@@ -24,12 +26,6 @@ rt::Tensor on_cpu(const Var& v) { return v.value().to(rt::cpu); }
 Var with_colour(const rt::Tensor& pictures) {
   const Var x(pictures);
   return x.size(3) == 1 ? ops::concat({x, x, x}, 3) : x;
-}
-
-Var softmax(const Var& logits) {
-  // Subtracting the largest would be safer still; these logits are far from overflow in float32.
-  const Var e = ops::exp(logits);
-  return ops::divide(e, ops::sum(e, {1}));
 }
 
 class VggFeatures : public Features {
@@ -73,7 +69,7 @@ class InceptionFeatures : public Features {
   std::pair<rt::Tensor, rt::Tensor> both(const rt::Tensor& pictures) const override {
     const ag::NoGrad off;
     const auto result = net_.run(with_colour(pictures));
-    return {on_cpu(result.pool), on_cpu(softmax(result.logits_unbiased))};
+    return {on_cpu(result.pool), class_probabilities(on_cpu(result.logits_unbiased))};
   }
 
  private:
@@ -84,7 +80,7 @@ class ClassifierFeatures : public Features {
  public:
   ClassifierFeatures(const nlohmann::json& features, const nets::TensorMap& tensors,
                      rt::Device device)
-      : net_(features, tensors, device) {}
+      : net_(features, tensors, device), device_(device) {}
   bool is_published() const override { return false; }
   bool has_distance() const override { return true; }
   bool has_pool() const override { return true; }
@@ -96,7 +92,8 @@ class ClassifierFeatures : public Features {
   }
   int64_t pool_size() const override {
     if (pool_size_ == 0) {
-      pool_size_ = pool(rt::Tensor::zeros({1, net_.resolution(), net_.resolution(), 3})).size(1);
+      const rt::Tensor nothing = rt::Tensor::zeros({1, net_.resolution(), net_.resolution(), 3});
+      pool_size_ = pool(nothing.to(device_)).size(1);
     }
     return pool_size_;
   }
@@ -107,35 +104,36 @@ class ClassifierFeatures : public Features {
   }
   rt::Tensor pool(const rt::Tensor& pictures) const override {
     const ag::NoGrad off;
-    return on_cpu(net_.pool(fitted(pictures)));
+    return on_cpu(net_.judge(fitted(pictures)).pool);
   }
   rt::Tensor outputs(const rt::Tensor& pictures) const override {
     const ag::NoGrad off;
     return on_cpu(net_.logits(fitted(pictures)));
   }
-  // Of all attributes side by side, each with its share: rows sum to 1.
   rt::Tensor probabilities(const rt::Tensor& pictures) const override {
-    const ag::NoGrad off;
-    const Var logits = net_.logits(fitted(pictures));
-    rt::Tensor all({pictures.size(0), classes()}, rt::DType::f32);
-    int64_t at = 0;
-    for (size_t a = 0; a < attributes().size(); ++a) {
-      const rt::Tensor p = nets::class_probabilities(logits, attributes(), a);
-      for (int64_t n = 0; n < p.size(0); ++n) {
-        for (int64_t k = 0; k < p.size(1); ++k) {
-          all.data<float>()[n * all.size(1) + at + k] =
-              float(p.data<double>()[n * p.size(1) + k] / double(attributes().size()));
-        }
-      }
-      at += p.size(1);
-    }
-    return all;
+    return shares(outputs(pictures));
   }
   std::pair<rt::Tensor, rt::Tensor> both(const rt::Tensor& pictures) const override {
-    return {pool(pictures), probabilities(pictures)};
+    const ag::NoGrad off;
+    const auto judged = net_.judge(fitted(pictures));
+    return {on_cpu(judged.pool), shares(on_cpu(judged.logits))};
   }
 
  private:
+  // Probabilities of all attributes side by side, each with its share: rows sum to 1.
+  rt::Tensor shares(const rt::Tensor& outputs) const {
+    rt::Tensor all({outputs.size(0), classes()}, rt::DType::f32);
+    int64_t from = 0, to = 0;
+    for (const auto& a : attributes()) {
+      const rt::Tensor p = class_probabilities(columns_from(outputs, from, a.outputs()));
+      put_columns(p, all, to);
+      from += a.outputs();
+      to += p.size(1);
+    }
+    for (float& v : all.span<float>()) v /= float(attributes().size());
+    return all;
+  }
+
   // To -1..1, the network's channels, and its size: by the mean of whole blocks of pixels where
   // that works out, as officially, else between the nearest pixels.
   Var fitted(const rt::Tensor& pictures) const {
@@ -152,6 +150,7 @@ class ClassifierFeatures : public Features {
   }
 
   nets::Classifier net_;
+  rt::Device device_;
   mutable int64_t pool_size_ = 0;
 };
 

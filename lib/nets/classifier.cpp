@@ -6,7 +6,7 @@
 
 #include "lib/nets/progressive/settings.hpp"
 #include "lib/ops/layout.hpp"
-#include "lib/ops/reduce.hpp"
+#include "lib/ops/unit_channels.hpp"
 
 namespace sgan::nets {
 namespace {
@@ -29,14 +29,12 @@ std::string text_of(const json& object, const char* key) {
   return found->get<std::string>();
 }
 
-// Every pixel's channels as a vector of length 1 / sqrt(height * width), in one row: so that
-// squared distances are sums over channels and means over pixels. Nothing but zeros stays so.
+// In one row, so that squared distances are sums over channels and means over pixels.
 Var normalized_pixels(const Var& x) {
-  constexpr double least = 1e-10;  // of a squared length
-  const Var lengths = ops::rsqrt(ops::affine(ops::sum(ops::square(x), {3}), 1, least));
-  const Var unit =
-      ops::scale(ops::multiply(x, lengths), 1 / std::sqrt(double(x.size(1)) * double(x.size(2))));
-  return ops::reshape(unit, {x.size(0), -1});
+  constexpr double epsilon = 1e-10;  // as LPIPS
+  const Var unit = ops::unit_channels(x, epsilon);
+  const Var shared = ops::scale(unit, 1 / std::sqrt(double(x.size(1)) * double(x.size(2))));
+  return ops::reshape(shared, {x.size(0), -1});
 }
 
 }  // namespace
@@ -49,21 +47,6 @@ Var class_logits(const Var& outputs, const std::vector<Attribute>& attributes, s
   for (size_t i = 0; i < attribute; ++i) begin += attributes[i].outputs();
   const Var own = ops::slice(outputs, 1, begin, begin + attributes.at(attribute).outputs());
   return own.size(1) == 1 ? ops::concat({own, ops::scale(own, -1)}, 1) : own;
-}
-
-rt::Tensor class_probabilities(const Var& outputs, const std::vector<Attribute>& attributes,
-                               size_t attribute) {
-  const ag::NoGrad quiet;
-  const Var logits = class_logits(outputs, attributes, attribute);
-  std::vector<double> p = logits.value().to_doubles();
-  const size_t classes = size_t(logits.size(1));
-  for (size_t row = 0; row < p.size(); row += classes) {
-    double most = p[row], sum = 0;
-    for (size_t k = 0; k < classes; ++k) most = std::max(most, p[row + k]);
-    for (size_t k = 0; k < classes; ++k) sum += p[row + k] = std::exp(p[row + k] - most);
-    for (size_t k = 0; k < classes; ++k) p[row + k] /= sum;
-  }
-  return rt::Tensor::from(p, logits.shape());
 }
 
 json to_json(const std::vector<Attribute>& attributes) {
@@ -132,7 +115,13 @@ Var Classifier::run(const Var& images,
   return net_->score(images, {}, options);
 }
 
-Var Classifier::logits(const Var& images) const { return run(images, {}); }
+Classifier::Judgement Classifier::judge(const Var& images) const {
+  Judgement j;
+  j.logits = run(images, [&](const std::string& name, const Var& x) {
+    if (name == "4x4.Dense0") j.pool = x;
+  });
+  return j;
+}
 
 Var Classifier::embed(const Var& images) const {
   ag::Vars rows;
@@ -140,14 +129,6 @@ Var Classifier::embed(const Var& images) const {
     if (name.ends_with(".out") || name == "4x4.Conv") rows.push_back(normalized_pixels(x));
   });
   return ops::concat(rows, 1);
-}
-
-Var Classifier::pool(const Var& images) const {
-  Var hidden;
-  run(images, [&](const std::string& name, const Var& x) {
-    if (name == "4x4.Dense0") hidden = x;
-  });
-  return hidden;
 }
 
 }  // namespace sgan::nets

@@ -22,9 +22,6 @@ struct Attribute {
 // Outputs [N, all] -> logits of one attribute's classes, [N, K], of a softmax.
 ag::Var class_logits(const ag::Var& outputs, const std::vector<Attribute>& attributes,
                      size_t attribute);
-// The same as probabilities, [N, K] float64 on the CPU.
-rt::Tensor class_probabilities(const ag::Var& outputs, const std::vector<Attribute>& attributes,
-                               size_t attribute);
 
 nlohmann::json to_json(const std::vector<Attribute>& attributes);
 // Throws Error for what is no list of attributes.
@@ -50,12 +47,16 @@ class Classifier {
   const std::map<std::string, ag::Var>& parameters() const { return net_->parameters(); }
 
   // images [N, R, R, C], -1..1; differentiable in them and in the weights.
-  ag::Var logits(const ag::Var& images) const;  // [N, outputs of all attributes]
+  struct Judgement {
+    ag::Var logits;  // [N, outputs of all attributes]
+    ag::Var pool;    // [N, P]: the last hidden layer
+  };
+  Judgement judge(const ag::Var& images) const;
+  ag::Var logits(const ag::Var& images) const { return judge(images).logits; }
   // [N, D]: squared distances of rows are perceptual distances. Of every block's result, and of the
   // last convolution's, the channels of each pixel are normalised and divided by
   // sqrt(height * width), as LPIPS does (1801.03924, section 3), without its learnt weights.
   ag::Var embed(const ag::Var& images) const;
-  ag::Var pool(const ag::Var& images) const;  // [N, P]: the last hidden layer
 
  private:
   // Runs the network and hands over what it shows on the way.

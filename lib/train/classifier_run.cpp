@@ -21,7 +21,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
-constexpr const char* kConfig = "classifier";
 constexpr int hopeless_steps = 50;            // whose gradients are not finite, on end
 constexpr int64_t pictures_of_a_test = 1000;  // between ticks; at the end all held-out ones
 
@@ -32,7 +31,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 std::string feature_name(const ClassifierOptions& o) {
-  return o.name.empty() ? kConfig + joined(o.attributes) : o.name;
+  return o.name.empty() ? kClassifierConfig + joined(o.attributes) : o.name;
 }
 
 std::shared_ptr<const io::Dataset> open(const ClassifierOptions& o) {
@@ -63,44 +62,6 @@ json features_of(const ClassifierOptions& o, const ClassifierData& data) {
 }
 
 }  // namespace
-
-json ClassifierOptions::to_json() const {
-  const auto whole = [](const std::string& path) {
-    return path.empty() ? path : std::filesystem::absolute(path).string();
-  };
-  return {{"config", kConfig},
-          {"attributes", attributes},
-          {"table", whole(table)},
-          {"data", whole(data)},
-          {"name", name},
-          {"recipe", recipe},
-          {"max_images", max_images},
-          {"workers", workers},
-          {"seed", seed},
-          {"kimg_per_tick", kimg_per_tick},
-          {"snapshot_ticks", snapshot_ticks},
-          {"licence", licence},
-          {"origin", origin}};
-}
-
-ClassifierOptions ClassifierOptions::from_json(const json& s) try {
-  ClassifierOptions o;
-  o.attributes = s.at("attributes").get<std::vector<std::string>>();
-  o.table = s.at("table");
-  o.data = s.at("data");
-  o.name = s.at("name");
-  o.recipe = s.at("recipe");
-  o.max_images = s.at("max_images");
-  o.workers = s.at("workers");
-  o.seed = s.at("seed");
-  o.kimg_per_tick = s.at("kimg_per_tick");
-  o.snapshot_ticks = s.at("snapshot_ticks");
-  o.licence = s.at("licence");
-  o.origin = s.at("origin");
-  return o;
-} catch (const json::exception& e) {
-  fail("the run's settings: ", e.what());
-}
 
 json describe_classifier(const ClassifierOptions& o) {
   const ClassifierData data =
@@ -216,12 +177,12 @@ struct ClassifierRun::Inner {
       io::ModelSettings settings;
       settings.architecture = "features";
       settings.more["features"] = features.dump();
-      settings.training =
-          json{{"config", kConfig},      {"kimg", kimg()},         {"data", info.name},
-               {"data_hash", info.hash}, {"pictures", info.count}, {"held_out", held_out()},
-               {"accuracy", accuracies}, {"seed", o.seed},         {"seconds", total_seconds()},
-               {"recipe", o.recipe}}
-              .dump();
+      settings.training = json{{"config", kClassifierConfig}, {"kimg", kimg()},
+                               {"data", info.name},           {"data_hash", info.hash},
+                               {"pictures", info.count},      {"held_out", held_out()},
+                               {"accuracy", accuracies},      {"seed", o.seed},
+                               {"seconds", total_seconds()},  {"recipe", o.recipe}}
+                              .dump();
       settings.licence = o.licence;
       settings.origin = o.origin;
       io::TensorMap tensors;
@@ -366,7 +327,8 @@ bool ClassifierRun::is_in(const std::string& directory) {
   const std::string path = directory + "/" + kStateFile;
   if (!std::filesystem::exists(path)) return false;  // Run says what is missing
   const io::SafetensorsFile file(path);
-  return is_state(file) && read_state_header(file).options.value("config", json()) == kConfig;
+  return is_state(file) &&
+         read_state_header(file).options.value("config", json()) == kClassifierConfig;
 }
 
 std::unique_ptr<ClassifierRun> ClassifierRun::resume(const std::string& directory,

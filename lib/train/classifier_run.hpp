@@ -11,6 +11,9 @@
 
 namespace sgan::train {
 
+// The name of the configuration, where generators' runs have their row.
+inline constexpr const char* kClassifierConfig = "classifier";
+
 // What makes the run; kept in its directory and its saved states.
 struct ClassifierOptions {
   std::vector<std::string> attributes;

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(shapes) {
   BOOST_CHECK(net.logits(x).shape() == rt::Shape({3, 1 + 3}));
   // Blocks of 16 and 8 pixels end with 8 and 4; 8 channels at most, 64 / 8 at 16x16.
   BOOST_CHECK(net.embed(x).shape() == rt::Shape({3, 8 * 8 * 8 + 4 * 4 * 8 + 4 * 4 * 8}));
-  BOOST_CHECK(net.pool(x).shape() == rt::Shape({3, 8}));
+  BOOST_CHECK(net.judge(x).pool.shape() == rt::Shape({3, 8}));
   BOOST_TEST(net.resolution() == 16);
   BOOST_TEST(net.channels() == 3);
   const auto single = classifier(description({attributes[0]}));
@@ -77,20 +77,16 @@ BOOST_AUTO_TEST_CASE(pictures_are_judged_alone) {
   for (size_t k = 0; k < last.size(); ++k) BOOST_CHECK_CLOSE(last[k], all[12 + k], 1e-9);
 }
 
-// Two classes: softmax([l, -l]), the first where l >= 0.
-BOOST_AUTO_TEST_CASE(probabilities) {
-  const Var outputs = rt::Tensor::from(std::vector<double>{0.7, 1, 2, -3, -800, 0, 0, 0}, {2, 4});
-  const auto two = nets::class_probabilities(outputs, attributes, 0).to_doubles();
-  BOOST_CHECK_CLOSE(two[0], 1 / (1 + std::exp(-1.4)), 1e-10);
-  BOOST_CHECK_CLOSE(two[1], 1 / (1 + std::exp(1.4)), 1e-10);
-  BOOST_TEST(two[2] == 0);  // and nothing overflows
-  BOOST_TEST(two[3] == 1);
-  const auto three = nets::class_probabilities(outputs, attributes, 1).to_doubles();
-  const double sum = std::exp(1.0) + std::exp(2.0) + std::exp(-3.0);
-  BOOST_CHECK_CLOSE(three[0], std::exp(1.0) / sum, 1e-10);
-  BOOST_CHECK_CLOSE(three[2], std::exp(-3.0) / sum, 1e-10);
-  BOOST_CHECK_CLOSE(three[4], 1.0 / 3, 1e-10);
-  BOOST_CHECK_THROW(nets::class_probabilities(outputs, {attributes[0]}, 0), Error);
+// Two classes share an output: l and -l, for a softmax; more have one each.
+BOOST_AUTO_TEST_CASE(logits_of_an_attribute) {
+  const std::vector<double> outputs{0.7, 1, 2, -3, -800, 0, 4, 0};
+  const Var all = rt::Tensor::from(outputs, {2, 4});
+  const auto two = nets::class_logits(all, attributes, 0).value();
+  BOOST_TEST((two.shape() == rt::Shape{2, 2}));
+  BOOST_TEST((two.to_doubles() == std::vector<double>{0.7, -0.7, -800, 800}));
+  const auto three = nets::class_logits(all, attributes, 1).value().to_doubles();
+  BOOST_TEST((three == std::vector<double>{1, 2, -3, 0, 4, 0}));
+  BOOST_CHECK_THROW(nets::class_logits(all, {attributes[0]}, 0), Error);
 }
 
 // Of every tap each pixel has length 1 / sqrt(pixels), unless its channels are all zero.
