@@ -13,4 +13,4 @@ ls -A to
 "$fetch" --from nowhere to && no || result
 "$fetch" --form from && no || result
 "$fetch" --from && no || result
-"$fetch" --help | head -1
+"$fetch" --help | lines 1

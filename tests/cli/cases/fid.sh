@@ -5,7 +5,7 @@ npy_bytes '90, 16, 16, 3' 69120 7 > real.npy
 value() { jq -c '[.metric, (.value * 1e4 | round), .count]'; }
 sgan-fid -q --data real.npy --n 80 --metrics fid,kid,pr,is --json > one
 jq -r .metric one
-jq -r 'keys_unsorted | join(" ")' one | head -1
+jq -r 'keys_unsorted | join(" ")' one | lines 1
 ls cache/sgan | sed 's/-[0-9a-f]\{16\}/-HASH/'
 before=$(stat -c %Y.%i cache/sgan/*)
 sgan-fid -q --data real.npy --n 80 --metrics is,fid --json > two
@@ -18,7 +18,7 @@ sgan-z -n 80 --philox --seed 0 | sgan-map | sgan-synth --noise random --format s
 sgan-fid -q --data real.npy --json - < s.bin > stream
 jq -c '[.metric, .count]' stream
 jq -n --slurpfile a one --slurpfile b stream '($a[0].value / $b[0].value - 1 | fabs) < 1e-2'
-[ "$(jq -r .model stream)" = "$(jq -r .model one | head -1)" ] && echo "the stream's model"
+[ "$(jq -r .model stream)" = "$(jq -r .model one | lines 1)" ] && echo "the stream's model"
 sgan-fid -q --data real.npy --n 20 --json - < s.bin | jq -c '[.metric, .count]'
 # Against itself.
 sgan-fid -q --data real.npy --metrics fid,pr --cache none --json real.npy | value

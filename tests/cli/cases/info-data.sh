@@ -25,4 +25,4 @@ truncate -s 300 plain.zip
 sgan-info set/b empty plain.zip classes.zip | grep count && no || result
 cp -r set/a "$(printf 'name\xff\033')"
 sgan-info --json name* | grep -o '"count":1'
-sgan-info name* | head -n 1 | tr -d '\377'
+sgan-info name* | lines 1 | tr -d '\377'

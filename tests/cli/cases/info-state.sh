@@ -7,7 +7,7 @@ state=$(echo runs/0*/training-state.sgan)
 sgan-info "$state" | sed -n '/^file/,/^data /p' | grep -vE '^(seconds|data ) |hash'
 sgan-info --json "$state" | grep -oE '"(kind|config|kimg|total_kimg|steps|tick)":[^,]*'
 sgan-info --tensors "$state" | grep -c 'adam_G\.'
-sgan-info < "$state" | head -n 3
+sgan-info < "$state" | lines 3
 head -c 1000 "$state" > cut
 sgan-info cut && no || result
 rm -rf runs data.npy cut

@@ -3,7 +3,7 @@
 SGAN_MODEL=$share/default.sgan
 sgan-linsep -q --n 120 --json > one
 jq -r .metric one | sed -n '1p;/gender/p;/ls_w\[/p'
-jq -r 'keys_unsorted | join(" ")' one | head -1
+jq -r 'keys_unsorted | join(" ")' one | lines 1
 jq -s -c 'map(select(.metric | startswith("ls_w")) | .value) | (.[0] / pow(2; .[1:] | add) - 1 | fabs) < 1e-12' one
 jq -s -c 'map(select(.metric | startswith("ls_")) | .value >= 0) | all' one
 sgan-linsep -q --n 120 --space w --checkpoint part --directions all.w --json > two

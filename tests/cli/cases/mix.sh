@@ -2,7 +2,7 @@
 . "$CLI/common.sh"
 SGAN_MODEL=$(model 1); export SGAN_MODEL
 count() { sgan-info | grep count; }
-values() { zstd -dcq | od -An -v -tf4 -j 128 -w4 | head -"$1" | tr -d '\n'; echo; }
+values() { zstd -dcq | od -An -v -tf4 -j 128 -w4 | lines "$1" | tr -d '\n'; echo; }
 cd "$TMPDIR"
 floats() { npy "$1, 2" "$2"; }
 # Four latents (1, 0), (0, 1), (2, 2), (0, 0).

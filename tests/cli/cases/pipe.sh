@@ -14,10 +14,10 @@ sgan-synth --grid 1x1 -o 'p-%03d.png' w && ls p-*.png
 sgan-synth -o 'q-%d.png' w && cmp q-5.png p-005.png
 sgan-synth --type u16 -o deep.png w && od -An -tu1 -j 24 -N 1 deep.png
 sgan-synth -o float.exr w && head -c 4 float.exr | od -An -tx1
-sgan-synth --format npy w | head -c 128 | tr -d '\0\223\001' | cut -c 7-90
-sgan-synth --format npy --type f32 --grid 3x2 w | head -c 128 | tr -d '\0\223\001' | cut -c 7-90
+sgan-synth --format npy w | bytes 128 | tr -d '\0\223\001' | cut -c 7-90
+sgan-synth --format npy --type f32 --grid 3x2 w | bytes 128 | tr -d '\0\223\001' | cut -c 7-90
 sgan-synth --format rgb24 w | wc -c
-sgan-synth --format y4m --fps 29.97 w | head -c 66
+sgan-synth --format y4m --fps 29.97 w | bytes 66
 sgan-synth --format y4m w | wc -c
 sgan-synth --format stream w | sgan-info | grep -E 'kind|shape|type|seeds|psi|count'
 # The way the latents are cut into batches does not matter; random noise is seeded and numbered.

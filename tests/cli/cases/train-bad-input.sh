@@ -29,7 +29,7 @@ run --outdir data.npy
 run --mirror=perhaps
 # Pictures of a size that no network has; a zip that is cut off.
 sed '1s/32, 32, 3), }/48, 48, 3), }/; 1s/(8, /(3, /' data.npy |
-  head -c $((128 + 3 * 48 * 48 * 3)) > sizes.npy
+  bytes $((128 + 3 * 48 * 48 * 3)) > sizes.npy
 try --data sizes.npy --outdir runs "${small[@]}"
 { printf 'PK\3\4'; head -c 500 /dev/zero; } > cut.zip
 try --data cut.zip --outdir runs "${small[@]}"

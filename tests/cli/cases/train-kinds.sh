@@ -10,7 +10,7 @@ check() {  # configuration, option of sgan-map...
   local model
   model=$(ls run/0*/network-snapshot-*.sgan)
   sgan-z -n 2 -m "$model" | sgan-map -m "$model" "${@:2}" |
-    sgan-synth -m "$model" --format npy | head -c 128 | grep -ao "'shape': ([^)]*)" | sed "s/^/$1 /"
+    sgan-synth -m "$model" --format npy | bytes 128 | grep -ao "'shape': ([^)]*)" | sed "s/^/$1 /"
   sgan-train --continue run/0* --kimg 0.012 --threads 1 2> /dev/null || echo "status $?"
   rm -rf run
 }

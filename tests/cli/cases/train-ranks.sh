@@ -35,7 +35,7 @@ for _ in $(seq 600); do [ -e killed/0*/training-state.sgan ] && break; sleep 0.0
 # The second process: the launcher started it last.
 kill -9 "$(pgrep -P "$(pgrep -P $launcher -x mpirun || echo $launcher)" -x sgan-train | tail -n 1)"
 wait $launcher || echo "stopped"
-grep -oE 'rank 1[^:]* (is gone|died|ended)' err | head -n 1 || true
+grep -oE 'rank 1[^:]* (is gone|died|ended)' err | lines 1 || true
 sgan-train --continue killed/0* --kimg 0.001 --threads 1 2>&1 | grep -o 'goes on at'
 
 # A signal that reaches one of them: both stop after the same step, and the state is saved.
