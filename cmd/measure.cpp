@@ -130,19 +130,32 @@ std::string Measuring::feature_hash() const {
   return all.empty() ? all : io::sha256_hex(all);
 }
 
-metrics::Table Measuring::run(metrics::Job job, const std::string& identity) {
+std::string Measuring::identity(const std::string& rest) const {
+  return cat("program ", args_.program(), "; model ", model_hash_, "; features ",
+             features_.empty() ? "none" : feature_hash(), "; data ", data_hash_, "; seed ",
+             args_.seed(), "; ", rest);
+}
+
+metrics::JobHooks Measuring::hooks(Progress& progress) const {
+  return {[&](int64_t count) { progress.add(count * ranks_->size()); }, signalled,
+          [&](const std::string& line) { args_.warn(line); }};
+}
+
+metrics::Table Measuring::run(metrics::Job job, const std::string& rest) {
   job.samples = samples_;
   job.checkpoint = args_.text("checkpoint", "");
-  job.identity = cat("program ", args_.program(), "; model ", model_hash_, "; features ",
-                     features_.empty() ? "none" : feature_hash(), "; data ", data_hash_, "; seed ",
-                     args_.seed(), "; ", identity);
+  job.identity = identity(rest);
   Progress progress(args_, "samples", samples_);
-  const auto table =
-      metrics::measure(job, *ranks_,
-                       {[&](int64_t count) { progress.add(count * ranks_->size()); }, signalled,
-                        [&](const std::string& line) { args_.warn(line); }});
+  const auto table = metrics::measure(job, *ranks_, hooks(progress));
   check(table.done() > 0 || !interrupted(), "stopped before anything was measured");
   return table;
+}
+
+int64_t Measuring::run(metrics::SumJob job, const std::string& rest, bool keep) {
+  if (keep) job.checkpoint = args_.text("checkpoint", "");
+  job.identity = identity(rest);
+  Progress progress(args_, "pictures", std::max<int64_t>(job.samples, 0));
+  return metrics::measure_sum(job, *ranks_, hooks(progress));
 }
 
 bool Measuring::interrupted() const { return signalled(); }

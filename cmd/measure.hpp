@@ -12,6 +12,7 @@
 #include "lib/dist/communicator.hpp"
 #include "lib/metrics/features.hpp"
 #include "lib/metrics/measure.hpp"
+#include "lib/metrics/measure_sum.hpp"
 #include "lib/metrics/samples.hpp"
 #include "lib/metrics/separability_job.hpp"
 
@@ -65,6 +66,8 @@ class Measuring {
   // Rows of the table that the options make of this job: count, checkpoint, processes, progress,
   // Ctrl-C. `identity`: what the result depends on besides model, features, seed and count.
   metrics::Table run(metrics::Job job, const std::string& identity);
+  // The same of a sum: the number of samples in it. `keep`: whether --checkpoint is meant for it.
+  int64_t run(metrics::SumJob job, const std::string& identity, bool keep);
   bool interrupted() const;
 
   // What else results name.
@@ -81,6 +84,8 @@ class Measuring {
   void finish() const;
 
  private:
+  std::string identity(const std::string& rest) const;  // of what is measured, for checkpoints
+  metrics::JobHooks hooks(Progress& progress) const;
   nlohmann::ordered_json json_of(const Result& result) const;
   std::string line_of(const Result& result) const;
   std::string label(const Result& result) const;  // the metric's name, and whose features

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cmd/signals.hpp"
+#include "cmd/picture_stream.hpp"
 #include "lib/io/finite.hpp"
 #include "lib/io/pixels.hpp"
 #include "lib/metrics/feature_jobs.hpp"
@@ -19,6 +19,7 @@ PictureSource model_pictures(Measuring& measuring, int64_t count) {
   const int64_t batch = measuring.batch(model);
   const Sampler sampler(args, model);
   const nets::SynthesisOptions options;
+  measuring.set_model(model);
   model.require_memory(std::min(batch, count), options, device);
   const std::shared_ptr<const nets::Generator> net = model.generator(device);
   const auto read = [=](int64_t first, int64_t n) {
@@ -30,30 +31,22 @@ PictureSource model_pictures(Measuring& measuring, int64_t count) {
     check(bad < 0, "the picture of sample ", first + bad, " has NaN or infinity in it");
     return io::to_u8(pictures).to(rt::cpu);
   };
-  return {model.file().name(), model.hash(), model.info().resolution, count, batch, read};
+  return {model.file().name(),
+          model.hash(),
+          sampler.identity(),
+          model.info().resolution,
+          count,
+          batch,
+          read};
 }
 
-PictureSource stream_pictures(int64_t count) {
-  io::ReadOptions options;
-  options.kinds = {io::Kind::image};
-  const auto reader =
-      std::make_shared<io::Reader>(io::open_input("-", "sgan-synth --format stream"), options);
-  const rt::Shape row = reader->row_shape();
-  check(row[0] == row[1], reader->name(), ": pictures of ", row[1], "x", row[0],
+PictureSource stream_pictures(Measuring& measuring, int64_t count) {
+  const auto stream = std::make_shared<PictureStream>(measuring, "sgan-synth --format stream");
+  const rt::Shape picture = stream->picture_shape();
+  check(picture[0] == picture[1], stream->name(), ": pictures of ", picture[1], "x", picture[0],
         " pixels, not square ones");
-  const auto read = [reader, count](int64_t first, int64_t) {
-    auto batch = count > 0 && first >= count ? std::nullopt : reader->next();
-    check(batch || first >= count, reader->name(), ": ", first, " pictures are fewer than --n ",
-          count);
-    if (!batch) return Tensor();
-    const Tensor wanted =
-        count > 0 ? batch->rows(0, std::min(batch->size(0), count - first)) : *batch;
-    if (wanted.dtype() == rt::DType::u8) return wanted;
-    const int64_t bad = io::first_not_finite(wanted);
-    check(bad < 0, reader->name(), ": picture ", first + bad, " holds NaN or infinity");
-    return io::to_u8(wanted);
-  };
-  return {reader->name(), "", int(row[0]), -1, options.batch, read};
+  const auto read = [stream](int64_t, int64_t) { return stream->next(rt::cpu); };
+  return {stream->name(), "", "", int(picture[0]), count > 0 ? count : -1, 1, read};
 }
 
 }  // namespace
@@ -64,11 +57,13 @@ PictureSource data_pictures(const std::string& path, int64_t count, uint64_t see
   options.subset_seed = seed;
   const std::shared_ptr<const io::Dataset> data = io::open_dataset(path, options);
   const io::DatasetInfo& info = data->info();
-  check(info.count >= count, path, ": ", info.count, " pictures are fewer than --n ", count);
+  check(info.count >= count, path, ": has ", info.count, info.count == 1 ? " picture" : " pictures",
+        ", --n asks for ", count);
   const auto read = [data](int64_t first, int64_t n) {
     return metrics::read_pictures(*data, first, n);
   };
-  return {path, info.hash, info.resolution, info.count, 16, read};
+  return {path, info.hash, cat(info.count, " of ", info.hash), info.resolution, info.count,
+          16,   read};
 }
 
 PictureSource picture_source(Measuring& measuring, int64_t model_count) {
@@ -79,24 +74,24 @@ PictureSource picture_source(Measuring& measuring, int64_t model_count) {
     if (args.has(option)) misuse("--", option, " goes with a model, not with ", args.input());
   }
   if (args.input() == "-") {
-    check(measuring.ranks().size() == 1, "a stream cannot be divided among processes");
-    return stream_pictures(count);
+    if (args.has("checkpoint")) misuse("--checkpoint: a stream cannot be gone on with");
+    return stream_pictures(measuring, count);
   }
   return data_pictures(args.input(), count, args.seed());
 }
 
-void PictureSource::each(Measuring& measuring,
-                         const std::function<void(const Tensor&)>& use) const {
-  const int64_t rank = measuring.ranks().rank(), ranks = measuring.ranks().size();
-  Progress progress(measuring.args(), "pictures", std::max<int64_t>(count, 0));
-  // Batches of a stream have the size that they came with.
-  for (int64_t first = rank * batch; count < 0 || first < count;) {
-    const Tensor pictures = read(first, count < 0 ? batch : std::min(batch, count - first));
-    if (!pictures.defined() || signalled()) return;
-    use(pictures);
-    progress.add(pictures.size(0) * ranks);
-    first += count < 0 ? pictures.size(0) : ranks * batch;
-  }
+metrics::SumJob PictureSource::sum(std::span<double> sums,
+                                   std::function<void(const Tensor&)> use) const {
+  metrics::SumJob job;
+  job.samples = count;
+  job.unit = batch;
+  job.sums = sums;
+  job.add = [read = read, use = std::move(use)](int64_t first, int64_t n) {
+    const Tensor pictures = read(first, n);
+    if (pictures.defined()) use(pictures);
+    return pictures.defined() ? pictures.size(0) : 0;
+  };
+  return job;
 }
 
 }  // namespace sgan::cli

@@ -2,22 +2,26 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 
 #include "cmd/measure.hpp"
+#include "lib/metrics/measure_sum.hpp"
 
 namespace sgan::cli {
 
 struct PictureSource {
   std::string name, hash;  // of the file; the hash is empty for a stream
+  std::string identity;    // what else it depends on which pictures these are
   int size = 0;            // square pictures
   int64_t count = 0;       // -1: not known before the end
   int64_t batch = 1;
-  // Pictures first .. first + count - 1, bytes [n, size, size, C] on the CPU; undefined at the end.
+  // Pictures first, first + 1, ..., bytes or floats 0..255 [n, size, size, C] on the CPU; undefined
+  // at the end. A stream gives what comes next, and as many as come.
   std::function<rt::Tensor(int64_t first, int64_t count)> read;
 
-  // Calls `use` with the batches that fall to this process, until a signal comes.
-  void each(Measuring& measuring, const std::function<void(const rt::Tensor&)>& use) const;
+  // Adds up over all pictures: `use` adds those of a batch to the sums.
+  metrics::SumJob sum(std::span<double> sums, std::function<void(const rt::Tensor&)> use) const;
 };
 
 // The program's argument: none is the model, "-" a stream on stdin, anything else a data set. Of

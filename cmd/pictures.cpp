@@ -1,8 +1,6 @@
 #include "cmd/pictures.hpp"
 
-#include <algorithm>
-
-#include "lib/metrics/drawn_pictures.hpp"
+#include "cmd/picture_stream.hpp"
 #include "lib/nets/mix.hpp"
 
 namespace sgan::cli {
@@ -13,36 +11,21 @@ constexpr char kMake[] =
 
 rt::Tensor of_stream(Measuring& measuring, const metrics::Features& features,
                      const metrics::Columns& columns) {
-  const Args& args = measuring.args();
-  if (measuring.ranks().size() > 1) misuse("a stream cannot be divided among processes");
-  io::ReadOptions options;
-  options.kinds = {io::Kind::image};
-  options.batch = args.integer("batch", 32, 1, 1 << 16);
-  io::Reader reader(io::open_input("-", kMake), options);
-  const int64_t channels = reader.row_shape()[-1];
-  check(channels == 1 || channels == 3, reader.name(), ": pictures of ", channels,
-        " channels; features are taken of 1 or 3");
-  if (reader.provenance()) measuring.set_model("", reader.provenance()->model);
-  const int64_t wanted = args.has("n") ? measuring.samples() : INT64_MAX;
-  Progress progress(args, "pictures", args.has("n") ? wanted : 0);
+  PictureStream stream(measuring, kMake);
+  Progress progress(measuring.args(), "pictures",
+                    measuring.args().has("n") ? measuring.samples() : 0);
   std::vector<rt::Tensor> parts;
-  int64_t count = 0;
-  while (count < wanted && !measuring.interrupted()) {
-    auto batch = reader.next();
-    if (!batch) break;
-    const rt::Tensor pictures = batch->rows(0, std::min(batch->size(0), wanted - count));
+  while (!measuring.interrupted()) {
+    const int64_t first = stream.count();
+    const rt::Tensor pictures = stream.next(measuring.device());
+    if (!pictures.defined()) break;
     rt::Tensor rows({pictures.size(0), columns.all()}, rt::DType::f32);
-    metrics::fill_features(features, columns,
-                           metrics::whole_numbers(pictures, measuring.device(), count), count,
-                           rows);
-    count += rows.size(0);
+    metrics::fill_features(features, columns, pictures, first, rows);
     progress.add(rows.size(0));
     parts.push_back(std::move(rows));
   }
-  check(count > 0, "stopped before anything was measured");
-  check(!args.has("n") || count == wanted || measuring.interrupted(), reader.name(), ": holds ",
-        count, count == 1 ? " picture" : " pictures", ", --n asks for ", wanted);
-  if (!measuring.interrupted()) measuring.set_samples(count);
+  check(!parts.empty(), "stopped before anything was measured");
+  if (!measuring.interrupted()) measuring.set_samples(stream.count());
   return nets::concatenate(parts);
 }
 

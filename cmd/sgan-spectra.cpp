@@ -1,4 +1,5 @@
 // Average power spectra of a model's pictures, of a data set, or of a stream of pictures.
+#include <iomanip>
 #include <nlohmann/json.hpp>
 
 #include "cmd/picture_source.hpp"
@@ -29,6 +30,7 @@ const cli::Program kProgram = {
                 {"range", "LOW,HIGH", "decibels that the pictures show (default: what there is)"},
                 {"heat-map", "FILE", "draw the spectrum, a PNG"},
                 {"plot", "FILE", "draw the slices, a PNG"},
+                {"checkpoint", "FILE", "keep the sums so far in FILE, and go on from them"},
                 {"o,output", "FILE", "write to FILE, not to stdout"},
                 {"json", "", "a JSON object instead of CSV"}},
     .examples =
@@ -71,15 +73,13 @@ void take_statistics(cli::Measuring& measuring, const cli::PictureSource& pictur
                      metrics::SpectraSettings& settings) {
   const cli::Args& args = measuring.args();
   if (args.has("mean")) return;
+  const cli::PictureSource data =
+      args.has("data") ? cli::data_pictures(args.text("data", ""), 0, 0) : pictures;
   metrics::PixelStatistics statistics;
-  const auto add = [&](const rt::Tensor& batch) { statistics.add(batch); };
-  if (args.has("data")) {
-    cli::data_pictures(args.text("data", ""), 0, 0).each(measuring, add);
-  } else {
-    pictures.each(measuring, add);
-  }
-  measuring.ranks().sum(statistics.sums());
-  check(statistics.count() > 0 || !measuring.interrupted(), "stopped before anything was measured");
+  measuring.run(
+      data.sum(statistics.sums(), [&](const rt::Tensor& batch) { statistics.add(batch); }),
+      "statistics", false);
+  check(!measuring.interrupted(), "stopped before anything was measured");
   settings.mean = statistics.mean();
   settings.deviation = statistics.deviation();
 }
@@ -90,8 +90,10 @@ void write_file(const std::string& path, std::string_view bytes, bool binary) {
   output.finish();
 }
 
+// `partial`: "13/1000", or "13" of a stream, where the user has stopped it; else empty.
 void write_results(const cli::Args& args, const Settings& settings,
-                   const cli::PictureSource& source, const metrics::SpectraAverage& average) {
+                   const cli::PictureSource& source, const metrics::SpectraAverage& average,
+                   const std::string& partial) {
   const rt::Tensor map =
       metrics::spectrum_heat_map(average.spectrum(), average.size(), settings.smooth);
   const metrics::Slice straight = metrics::slice_0(map, average.size());
@@ -101,23 +103,26 @@ void write_results(const cli::Args& args, const Settings& settings,
     write_file(args.text("heat-map", ""), metrics::heat_map_png(map, range), true);
   }
   if (args.has("plot")) {
-    write_file(args.text("plot", ""), metrics::slices_png(straight, diagonal, range), true);
+    write_file(args.text("plot", ""), metrics::slices_png(straight, diagonal, range, partial),
+               true);
   }
   std::string numbers = metrics::slices_csv(straight, diagonal);
   if (args.has("json")) {
     const auto slice = [](const metrics::Slice& s) {
       return Json{{"frequency", s.frequency}, {"decibels", s.decibels}};
     };
-    const Json json = {{"metric", "avg_spectra"},       {"count", average.pictures()},
-                       {"source", source.name},         {"hash", source.hash},
-                       {"seed", args.seed()},           {"resolution", average.size()},
-                       {"mean", settings.spectra.mean}, {"std", settings.spectra.deviation},
-                       {"beta", settings.spectra.beta}, {"interp", settings.spectra.interp},
-                       {"smooth", settings.smooth},     {"slice0", slice(straight)},
-                       {"slice45", slice(diagonal)}};
+    Json json = {{"metric", "avg_spectra"},       {"count", average.pictures()},
+                 {"source", source.name},         {"hash", source.hash},
+                 {"seed", args.seed()},           {"resolution", average.size()},
+                 {"mean", settings.spectra.mean}, {"std", settings.spectra.deviation},
+                 {"beta", settings.spectra.beta}, {"interp", settings.spectra.interp},
+                 {"smooth", settings.smooth},     {"slice0", slice(straight)},
+                 {"slice45", slice(diagonal)}};
+    if (!partial.empty()) json["wanted"] = source.count < 0 ? Json() : Json(source.count);
     numbers = json.dump() + "\n";
   }
   write_file(args.text("output", "-"), numbers, false);
+  if (!partial.empty()) args.say(cat("stopped: the spectrum is of ", partial, " pictures"));
   args.info(average.pictures(), " pictures, mean ", settings.spectra.mean, ", deviation ",
             settings.spectra.deviation);
 }
@@ -128,10 +133,17 @@ void body(cli::Args& args) {
   const cli::PictureSource source = cli::picture_source(measuring, 1000);
   take_statistics(measuring, source, settings.spectra);
   metrics::SpectraAverage average(source.size, settings.spectra);
-  source.each(measuring, [&](const rt::Tensor& batch) { average.add(batch); });
-  measuring.ranks().sum(average.sums());
-  check(average.pictures() > 0 || !measuring.interrupted(), "stopped before anything was measured");
-  if (measuring.ranks().first()) write_results(args, settings, source, average);
+  const auto& by = settings.spectra;
+  measuring.run(source.sum(average.sums(), [&](const rt::Tensor& batch) { average.add(batch); }),
+                cat(std::setprecision(17), "pictures ", source.identity, "; mean ", by.mean,
+                    "; deviation ", by.deviation, "; beta ", by.beta, "; interp ", by.interp),
+                true);
+  check(average.pictures() > 0, "stopped before anything was measured");
+  std::string partial;
+  if (measuring.interrupted()) {
+    partial = cat(average.pictures(), source.count < 0 ? "" : cat("/", source.count));
+  }
+  if (measuring.ranks().first()) write_results(args, settings, source, average, partial);
   measuring.finish();
 }
 

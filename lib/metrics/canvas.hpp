@@ -26,8 +26,8 @@ class Canvas {
   void line(double x0, double y0, double x1, double y1, Color color);
   void across(int x0, int x1, int y, Color color);  // one pixel wide, ends included
   void down(int x, int y0, int y1, Color color);
-  // Digits, "-", ".", "dB" and "'" (drawn as the sign for degrees); other characters are blank.
-  // Left upper corner.
+  // Digits, "-", ".", "/", "dB" and "'" (drawn as the sign for degrees); other characters are
+  // blank. Left upper corner.
   void text(int x, int y, std::string_view text, Color color);
   static int text_width(std::string_view text);
   static constexpr int kTextHeight = 14;

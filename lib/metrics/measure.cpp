@@ -1,7 +1,6 @@
 #include "lib/metrics/measure.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 #include "lib/metrics/table_file.hpp"
@@ -9,28 +8,10 @@
 namespace sgan::metrics {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-// Runs what may fail on one process; the failure ends the work of all, on the one it happened to
-// with its own message.
-template <class Work>
-void on_first(dist::Communicator& ranks, const Work& work) {
-  std::string error;
-  if (ranks.first()) {
-    try {
-      work();
-    } catch (const Error& e) {
-      error = e.what();
-    }
-  }
-  ranks.broadcast(error, 0);
-  if (!error.empty()) throw Error(error);
-}
-
 class Measurement {
  public:
   Measurement(const Job& job, dist::Communicator& ranks, const JobHooks& hooks)
-      : job_(job), ranks_(ranks), hooks_(hooks), saved_(Clock::now()) {
+      : job_(job), ranks_(ranks), together_(ranks, hooks) {
     check(job.samples > 0 && job.columns > 0 && job.unit > 0, "nothing to measure");
     table_.rows = rt::Tensor::zeros({job.samples, job.columns}, job.type);
     table_.unit = job.unit;
@@ -49,8 +30,9 @@ class Measurement {
     bool stopped = false;
     for (size_t round = 0; round * width < open.size() && !stopped; ++round) {
       const size_t at = round * width + size_t(ranks_.rank());
-      if (at < open.size()) compute(open[at]);
-      stopped = should_stop();
+      stopped = together_.round([&] {
+        if (at < open.size()) compute(open[at]);
+      });
       if (!stopped && (round + 1) * width < open.size()) save_in_time();
     }
     gather();
@@ -64,9 +46,9 @@ class Measurement {
 
   void load() {
     if (job_.checkpoint.empty()) return;
-    on_first(ranks_, [&] {
+    together_.on_first([&] {
       // A file that cannot be written should be known of now, not after hours.
-      if (!found()) keeps_ = try_save(!job_.cache);
+      if (!found()) first_save();
     });
     if (ranks_.size() == 1) return;
     std::string done(table_.done.begin(), table_.done.end());
@@ -77,23 +59,10 @@ class Measurement {
   void compute(int64_t u) {
     const size_t unit = size_t(u);
     const rt::Tensor rows = table_.rows.rows(begin(unit), end(unit));
-    try {
-      job_.compute(begin(unit), rows);
-    } catch (const Error& error) {
-      failure_ = error.what();
-      return;
-    }
+    job_.compute(begin(unit), rows);
     table_.done[unit] = true;
     mine_[unit] = true;
-    if (hooks_.progress) hooks_.progress(end(unit) - begin(unit));
-  }
-
-  // All processes stop together; where one has failed, all throw, so that none waits for it.
-  bool should_stop() {
-    double votes[2] = {double(hooks_.stop && hooks_.stop()), double(!failure_.empty())};
-    if (ranks_.size() > 1) ranks_.sum(votes);
-    check(votes[1] == 0, failure_.empty() ? "another process could not go on" : failure_);
-    return votes[0] > 0;
+    together_.progress(end(unit) - begin(unit));
   }
 
   // Whether there was a checkpoint, which is in the table then.
@@ -105,43 +74,29 @@ class Measurement {
       return found;
     } catch (const Error& error) {
       if (!job_.cache) throw;
-      warn(cat(error.what(), "; what it held is computed again"));
+      together_.warn(cat(error.what(), "; what it held is computed again"));
       return false;
     }
   }
 
-  // Without a checkpoint the result is still there: what fails is said, unless it `matters`.
-  bool try_save(bool matters) {
-    try {
-      save_table(job_.checkpoint, table_, job_.identity);
-      return true;
-    } catch (const Error& error) {
-      if (matters) throw;
-      warn(cat(error.what(), "; what is measured is not kept"));
-      return false;
+  void write() const { save_table(job_.checkpoint, table_, job_.identity); }
+
+  void first_save() {
+    if (job_.cache) {
+      keeps_ = together_.save([&] { write(); });
+    } else {
+      write();
     }
-  }
-
-  void warn(const std::string& line) const {
-    if (hooks_.warn) hooks_.warn(line);
-  }
-
-  // The clock of the first process decides for all, since saving takes them all.
-  void save_in_time() {
-    if (job_.checkpoint.empty()) return;
-    double due = ranks_.first() && std::chrono::duration<double>(Clock::now() - saved_).count() >
-                                       std::max(job_.save_seconds, 20 * cost_);
-    if (ranks_.size() > 1) ranks_.sum({&due, 1});
-    if (due == 0) return;
-    gather();
-    save();
   }
 
   void save() {
-    const auto start = Clock::now();
-    if (ranks_.first() && keeps_) try_save(false);
-    saved_ = Clock::now();
-    cost_ = std::chrono::duration<double>(saved_ - start).count();
+    if (keeps_) together_.save([&] { write(); });
+  }
+
+  void save_in_time() {
+    if (job_.checkpoint.empty() || !together_.save_is_due(job_.save_seconds)) return;
+    gather();
+    save();
   }
 
   // Every process gets the rows of all: each adds its own to zeros.
@@ -196,13 +151,10 @@ class Measurement {
 
   const Job& job_;
   dist::Communicator& ranks_;
-  const JobHooks& hooks_;
+  InStep together_;
   PartialTable table_;
-  std::string failure_;     // of this process
   std::vector<bool> mine_;  // units whose rows this process adds when rows are gathered
-  Clock::time_point saved_;
-  double cost_ = 0;    // seconds of the last save
-  bool keeps_ = true;  // false: the file cannot be written, or holds more samples and stays
+  bool keeps_ = true;       // false: the file cannot be written, or holds more samples and stays
 };
 
 }  // namespace

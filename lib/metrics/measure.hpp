@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "lib/dist/communicator.hpp"
+#include "lib/metrics/in_step.hpp"
 #include "lib/rt/tensor.hpp"
 
 namespace sgan::metrics {
@@ -27,13 +27,6 @@ struct Job {
   // The checkpoint is a cache: one that is of no use is warned of and made anew, one that cannot be
   // written is done without.
   bool cache = false;
-};
-
-struct JobHooks {
-  std::function<void(int64_t samples)> progress;  // so many more are done, here
-  std::function<bool()> stop;                     // asked after each unit
-  // A checkpoint that could not be written later on costs the checkpoint, not the result.
-  std::function<void(const std::string&)> warn;
 };
 
 struct Table {

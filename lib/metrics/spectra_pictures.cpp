@@ -95,7 +95,8 @@ std::string heat_map_png(const rt::Tensor& heat_map, const DecibelRange& range) 
   return canvas.png();
 }
 
-std::string slices_png(const Slice& straight, const Slice& diagonal, const DecibelRange& range) {
+std::string slices_png(const Slice& straight, const Slice& diagonal, const DecibelRange& range,
+                       const std::string& note) {
   check(!straight.frequency.empty() && !diagonal.frequency.empty(), "no slices to draw");
   const Axes axes{std::max(straight.frequency.back(), diagonal.frequency.back()), range};
   Canvas canvas(Axes::kLeft + Axes::kWidth + Axes::kRight,
@@ -103,6 +104,7 @@ std::string slices_png(const Slice& straight, const Slice& diagonal, const Decib
   axes.draw(canvas);
   axes.curve(canvas, straight, kStraight, "0'", Axes::kLeft + Axes::kWidth - 220);
   axes.curve(canvas, diagonal, kDiagonal, "45'", Axes::kLeft + Axes::kWidth - 110);
+  canvas.text(Axes::kLeft, 10, note, kInk);
   return canvas.png();
 }
 

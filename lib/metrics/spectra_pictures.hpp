@@ -18,7 +18,9 @@ DecibelRange range_of(const rt::Tensor& heat_map);
 std::string heat_map_png(const rt::Tensor& heat_map, const DecibelRange& range);
 
 // A PNG: decibels over the frequency in cycles per picture, blue at 0 and orange at 45 degrees.
-std::string slices_png(const Slice& straight, const Slice& diagonal, const DecibelRange& range);
+// `note`: what is written above, of the characters that Canvas has.
+std::string slices_png(const Slice& straight, const Slice& diagonal, const DecibelRange& range,
+                       const std::string& note = "");
 
 // Lines "angle,frequency,decibels" after a heading.
 std::string slices_csv(const Slice& straight, const Slice& diagonal);

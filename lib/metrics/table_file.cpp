@@ -36,6 +36,17 @@ rt::Tensor as_bytes(const std::vector<bool>& done) {
   return t;
 }
 
+constexpr char kNone[] = ": is no checkpoint of such a measurement; name another file";
+
+void check_identity(const io::SafetensorsFile& file, const std::string& path,
+                    const std::string& identity) {
+  const auto& metadata = file.metadata();
+  check(metadata.count(kFormat) && metadata.count("identity"), path, kNone);
+  check(metadata.at(kFormat) == "1", path, ": checkpoint of a later version of the program");
+  check(metadata.at("identity") == identity, path, ": is the checkpoint of another measurement: ",
+        difference(metadata.at("identity"), identity), "; name another file or remove it");
+}
+
 }  // namespace
 
 void save_table(const std::string& path, const PartialTable& table, const std::string& identity) {
@@ -52,12 +63,9 @@ bool load_table(const std::string& path, PartialTable& table, const std::string&
                 bool* longer) {
   if (access(path.c_str(), F_OK) != 0) return false;
   const io::SafetensorsFile file(path);
+  check_identity(file, path, identity);
   const auto& metadata = file.metadata();
-  check(metadata.count(kFormat) && metadata.count("identity") && metadata.count("unit"), path,
-        ": is no checkpoint of a measurement; name another file");
-  check(metadata.at(kFormat) == "1", path, ": checkpoint of a later version of the program");
-  check(metadata.at("identity") == identity, path, ": is the checkpoint of another measurement: ",
-        difference(metadata.at("identity"), identity), "; name another file or remove it");
+  check(metadata.count("unit"), path, kNone);
   check(metadata.at("unit") == cat(table.unit), path, ": was made with --batch ",
         metadata.at("unit"), ", which has to stay");
   const rt::Tensor rows = file.read("rows"), done = file.read("done");
@@ -77,6 +85,32 @@ bool load_table(const std::string& path, PartialTable& table, const std::string&
     table.rows.rows(begin, wanted).copy_from(rows.rows(begin, wanted));
     table.done[size_t(u)] = true;
   }
+  return true;
+}
+
+void save_sums(const std::string& path, std::span<const double> sums, int64_t samples,
+               const std::string& identity) {
+  const rt::Tensor values({int64_t(sums.size())}, rt::DType::f64);
+  const rt::Tensor count({1}, rt::DType::i64);
+  std::copy(sums.begin(), sums.end(), values.data<double>());
+  count.data<int64_t>()[0] = samples;
+  io::Output out(path);
+  io::write_safetensors(out, {{"samples", count}, {"sums", values}},
+                        {{kFormat, "1"}, {"identity", identity}});
+  out.finish();
+}
+
+bool load_sums(const std::string& path, std::span<double> sums, int64_t& samples,
+               const std::string& identity) {
+  if (access(path.c_str(), F_OK) != 0) return false;
+  const io::SafetensorsFile file(path);
+  check_identity(file, path, identity);
+  const rt::Tensor values = file.read("sums"), count = file.read("samples");
+  check(values.dtype() == rt::DType::f64 && values.numel() == int64_t(sums.size()) &&
+            count.dtype() == rt::DType::i64 && count.numel() == 1 && count.data<int64_t>()[0] >= 0,
+        path, kNone);
+  std::copy_n(values.data<double>(), sums.size(), sums.begin());
+  samples = count.data<int64_t>()[0];
   return true;
 }
 

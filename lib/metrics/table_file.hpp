@@ -1,6 +1,7 @@
 // A measurement that was interrupted, in a file: what is done of its table, and of which job.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,11 @@ void save_table(const std::string& path, const PartialTable& table, const std::s
 // `longer`: whether the file has more rows than the table.
 bool load_table(const std::string& path, PartialTable& table, const std::string& identity,
                 bool* longer = nullptr);
+
+// The same of a measurement that keeps only sums, of the first `samples` samples.
+void save_sums(const std::string& path, std::span<const double> sums, int64_t samples,
+               const std::string& identity);
+bool load_sums(const std::string& path, std::span<double> sums, int64_t& samples,
+               const std::string& identity);
 
 }  // namespace sgan::metrics

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "lib/metrics/draws.hpp"
+#include "lib/metrics/measure_sum.hpp"
 #include "lib/metrics/path_length.hpp"
 
 namespace {
@@ -172,6 +173,57 @@ BOOST_AUTO_TEST_CASE(slerp_keeps_to_the_sphere) {
   BOOST_TEST(y[0] == std::sqrt(0.5), boost::test_tools::tolerance(1e-12));
   BOOST_TEST(y[1] == std::sqrt(0.5), boost::test_tools::tolerance(1e-12));
   BOOST_TEST(y[3] == 1.0, boost::test_tools::tolerance(1e-12));
+}
+
+// The sum of the numbers of the samples, and how many there were.
+metrics::SumJob summing_job(std::vector<double>& sums, int64_t samples) {
+  sums.assign(2, 0);
+  metrics::SumJob job;
+  job.samples = samples;
+  job.unit = 4;
+  job.sums = sums;
+  job.identity = "test; seed 0";
+  job.add = [&sums](int64_t first, int64_t count) {
+    for (int64_t i = first; i < first + count; ++i) sums[0] += double(i);
+    sums[1] += double(count);
+    return count;
+  };
+  return job;
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_goes_on_from_its_checkpoint) {
+  const Scratch scratch;
+  const auto ranks = dist::make_communicator(rt::cpu);
+  std::vector<double> sums;
+  auto job = summing_job(sums, 1000);
+  job.checkpoint = scratch.path;
+  int rounds = 0;
+  const int64_t done = metrics::measure_sum(job, *ranks, {{}, [&] { return ++rounds == 3; }, {}});
+  BOOST_TEST(done == 12);
+  BOOST_TEST(sums[0] == 66);
+  // Another number of samples, in units that begin where the others ended.
+  job = summing_job(sums, 18);
+  job.checkpoint = scratch.path;
+  BOOST_TEST(metrics::measure_sum(job, *ranks) == 18);
+  BOOST_TEST(sums[0] == 153);
+  BOOST_TEST(sums[1] == 18);
+  job = summing_job(sums, 17);
+  job.checkpoint = scratch.path;
+  BOOST_TEST(says("18 samples already", [&] { metrics::measure_sum(job, *ranks); }));
+  job = summing_job(sums, 20);
+  job.checkpoint = scratch.path;
+  job.identity = "test; seed 1";
+  BOOST_TEST(says("'seed 0', this one 'seed 1'", [&] { metrics::measure_sum(job, *ranks); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_of_what_comes_ends_with_it) {
+  const auto ranks = dist::make_communicator(rt::cpu);
+  std::vector<double> sums;
+  auto job = summing_job(sums, -1);
+  const auto add = job.add;
+  job.add = [&](int64_t first, int64_t) { return first < 6 ? add(first, 3) : 0; };
+  BOOST_TEST(metrics::measure_sum(job, *ranks) == 6);
+  BOOST_TEST(sums[0] == 15);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
