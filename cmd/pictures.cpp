@@ -9,9 +9,8 @@ namespace {
 constexpr char kMake[] =
     "sgan-z -n 1000 | sgan-map | sgan-synth --format stream | sgan-fid --data FILE -";
 
-rt::Tensor of_stream(Measuring& measuring, const metrics::Features& features,
+rt::Tensor of_stream(Measuring& measuring, PictureStream& stream, const metrics::Features& features,
                      const metrics::Columns& columns) {
-  PictureStream stream(measuring, kMake);
   Progress progress(measuring.args(), "pictures",
                     measuring.args().has("n") ? measuring.samples() : 0);
   std::vector<rt::Tensor> parts;
@@ -29,24 +28,29 @@ rt::Tensor of_stream(Measuring& measuring, const metrics::Features& features,
   return nets::concatenate(parts);
 }
 
-rt::Tensor of_dataset(Measuring& measuring, const metrics::Features& features,
-                      const metrics::Columns& columns) {
+std::shared_ptr<const io::Dataset> open_pictures(Measuring& measuring) {
   const Args& args = measuring.args();
-  const auto data = io::open_dataset(args.input());
+  const std::shared_ptr<const io::Dataset> data = io::open_dataset(args.input());
   const int64_t count = data->info().count;
   if (!args.has("n")) measuring.set_samples(count);
   check(measuring.samples() <= count, data->info().path, ": has ", count,
         count == 1 ? " picture" : " pictures", ", --n asks for ", measuring.samples());
-  auto job = metrics::dataset_features_job(*data, features, columns, measuring.device());
-  return measuring.run(job, "").rows;
+  return data;
 }
 
 }  // namespace
 
-rt::Tensor features_of_pictures(Measuring& measuring, const metrics::Features& features,
-                                const metrics::Columns& columns) {
-  return measuring.args().input() == "-" ? of_stream(measuring, features, columns)
-                                         : of_dataset(measuring, features, columns);
+std::function<rt::Tensor()> features_of_pictures(Measuring& measuring,
+                                                 const metrics::Features& features,
+                                                 const metrics::Columns& columns) {
+  if (measuring.args().input() == "-") {
+    const auto stream = std::make_shared<PictureStream>(measuring, kMake);
+    return [&, stream] { return of_stream(measuring, *stream, features, columns); };
+  }
+  return [&, data = open_pictures(measuring)] {
+    auto job = metrics::dataset_features_job(*data, features, columns, measuring.device());
+    return measuring.run(job, "").rows;
+  };
 }
 
 }  // namespace sgan::cli

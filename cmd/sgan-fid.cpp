@@ -1,4 +1,6 @@
 // Distances between the distributions of two sets of pictures.
+#include <functional>
+#include <memory>
 #include <optional>
 
 #include "cmd/measure.hpp"
@@ -81,23 +83,30 @@ std::optional<rt::Tensor> real_features(cli::Measuring& measuring,
   return table.rows;
 }
 
-rt::Tensor generated_features(cli::Measuring& measuring, const metrics::Features& features,
-                              const metrics::Columns& columns, const io::Dataset* data) {
+// What takes the features to be compared. All that may be wrong with the model or the pictures is
+// said here already: those of the data set may take hours.
+std::function<rt::Tensor()> generated_features(cli::Measuring& measuring,
+                                               const metrics::Features& features,
+                                               const metrics::Columns& columns,
+                                               const io::Dataset* data) {
   const cli::Args& args = measuring.args();
   if (!args.files().empty()) return cli::features_of_pictures(measuring, features, columns);
-  const cli::Model model(args);
-  const cli::Sampler sampler(args, model, data);
-  const int64_t batch = measuring.batch(model);
-  measuring.set_model(model);
-  model.require_memory(std::min(batch, measuring.samples()), {.noise = nets::NoiseMode::random},
-                       measuring.device());
-  const auto net = model.generator(measuring.device());
-  auto job = metrics::generated_features_job(*net, sampler.samples(), features, columns,
-                                             sampler.psi(), measuring.device());
-  job.unit = batch;
-  return measuring
-      .run(job, cat("columns ", columns.pool, " and ", columns.classes, "; ", sampler.identity()))
-      .rows;
+  const auto model = std::make_shared<const cli::Model>(args);
+  const auto sampler = std::make_shared<const cli::Sampler>(args, *model, data);
+  const int64_t batch = measuring.batch(*model);
+  measuring.set_model(*model);
+  model->require_memory(std::min(batch, measuring.samples()), {.noise = nets::NoiseMode::random},
+                        measuring.device());
+  return [&, model, sampler, batch] {
+    const auto net = model->generator(measuring.device());
+    auto job = metrics::generated_features_job(*net, sampler->samples(), features, columns,
+                                               sampler->psi(), measuring.device());
+    job.unit = batch;
+    return measuring
+        .run(job,
+             cat("columns ", columns.pool, " and ", columns.classes, "; ", sampler->identity()))
+        .rows;
+  };
 }
 
 // Scores that so few samples cannot give are said before the work, and left out of an estimate.
@@ -142,6 +151,7 @@ void body(cli::Args& args) {
   }
   const auto& features = measuring.features({"inception-v3", "classifier"});
   const auto columns = metrics::columns_of(features, settings.is);
+  const auto take_generated = generated_features(measuring, features, columns, data.get());
   // First the real ones: they stay, while what a model draws is gone after an interruption.
   std::optional<rt::Tensor> real;
   if (settings.needs_real()) {
@@ -152,7 +162,7 @@ void body(cli::Args& args) {
       return measuring.finish();
     }
   }
-  const rt::Tensor generated = generated_features(measuring, features, columns, data.get());
+  const rt::Tensor generated = take_generated();
   settings.samples = measuring.samples();
   if (measuring.interrupted()) leave_out(settings, generated.size(0));
   for (const auto& [rows, whose] :

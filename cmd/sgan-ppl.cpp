@@ -53,6 +53,10 @@ void body(cli::Args& args) {
   if (args.has("distances") && measuring.ranks().first()) {
     list = std::make_unique<io::Output>(args.text("distances", ""), false);
   }
+  if (settings.epsilon < 1e-6 && measuring.ranks().first()) {
+    args.warn("--epsilon ", settings.epsilon,
+              ": such a step is lost in the rounding of float32; the figure is noise");
+  }
   measuring.set_model(model);
   const auto data = measuring.label_data(model);
   const cli::Sampler sampler(args, model, data.get());

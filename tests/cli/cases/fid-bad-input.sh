@@ -31,3 +31,9 @@ SGAN_MODEL=$(model 1 3) sgan-fid --data real.npy --n 4 && no || result
 SGAN_MODEL=$(model 1 3) sgan-fid -q --data real.npy --n 4 --class 1 --json | jq -c .metric
 # With fewer samples than features it warns.
 sgan-fid --data real.npy --n 4 --json | jq -c '[.metric, .value > 0]'
+# What is wrong with the model or the pictures is said before the features of the data set are taken.
+mkdir cold
+sgan-fid --data real.npy --class 5 --cache cold && no || result
+sgan-fid --data real.npy --cache cold nowhere.zip && no || result
+sgan-z -n 2 | sgan-fid --data real.npy --cache cold - && no || result
+ls cold

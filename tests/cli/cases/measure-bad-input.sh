@@ -13,6 +13,7 @@ head -c 50000 features.sgan > short.sgan; sgan-ppl --n 2 --features short.sgan &
 sgan-ppl --n 0 && no || result
 sgan-ppl --n 2 --space y && no || result
 sgan-ppl --n 2 --epsilon 0 && no || result
+sgan-ppl --n 2 --epsilon 1e-7 --json | jq -c .epsilon
 sgan-ppl --n 2 --class 3 && no || result
 sgan-ppl --n 2 --run-dir nowhere && no || result
 sgan-ppl --n 2 --distances /nowhere/file && no || result
