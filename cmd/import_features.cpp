@@ -87,7 +87,6 @@ void compare_heads(const Args& args, Made& made, const std::string& name) {
   if (!known || agree(made.tensors, *known, false)) return;
   if (agree(made.tensors, *known, true)) {
     put(made.tensors, *known);
-    made.licence = kHeads;
     args.info(name, ": holds the roots of LPIPS's weights; the weights themselves are kept");
   } else {
     args.warn(name, ": its weights of LPIPS are not the public ones; --heads replaces them");
@@ -122,10 +121,13 @@ void complete_vgg16(const Args& args, Made& made, const std::string& name, bool 
     check(heads.has_value(), "has no weights of LPIPS, and there is no ", data_directory(),
           "/lpips-vgg-heads.safetensors; give --heads FILE");
     put(made.tensors, *heads);
-    made.licence = kHeads;
     args.info(name, ": has no weights of LPIPS; the public ones are put in (", kHeads, ")");
   } else if (by_shapes) {
     compare_heads(args, made, name);
+  }
+  // Wherever they came from, the public ones have their licence, and the same file is made of them.
+  if (const auto known = public_heads(); known && agree(made.tensors, *known, false)) {
+    made.licence = kHeads;
   }
   made.features["name"] = "vgg16-lpips";
   require_numbers(made.tensors);
