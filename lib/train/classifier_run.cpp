@@ -11,6 +11,7 @@
 #include "lib/rt/memory.hpp"
 #include "lib/train/classifier_data.hpp"
 #include "lib/train/classifier_trainer.hpp"
+#include "lib/train/run_voice.hpp"
 #include "lib/train/state_file.hpp"
 #include "lib/train/stats.hpp"
 #include "lib/train/status_line.hpp"
@@ -80,7 +81,7 @@ struct ClassifierRun::Inner {
   json features;
   std::unique_ptr<ClassifierTrainer> trainer;
   std::unique_ptr<io::Loader> loader;
-  RunLog log;
+  RunVoice voice;
   Stats stats;
   int64_t tick = 0, tick_images = 0;
   double before = 0;  // seconds of training before this process
@@ -88,7 +89,7 @@ struct ClassifierRun::Inner {
   bool saved = true;  // what was to be saved last
   json accuracies;    // of the last tick
 
-  Inner(const ClassifierOptions& options, const RunHooks& h) : o(options), hooks(h) {
+  Inner(const ClassifierOptions& options, const RunHooks& h) : o(options), hooks(h), voice(h.line) {
     data = classifier_data(open(o), o.attributes, o.table, o.recipe.at("holdout"));
     features = features_of(o, data);
     trainer = std::make_unique<ClassifierTrainer>(features, o.recipe, o.seed, hooks.device);
@@ -96,20 +97,6 @@ struct ClassifierRun::Inner {
     l.workers = o.workers;
     l.seed = o.seed;
     loader = std::make_unique<io::Loader>(data.training, o.recipe.at("batch").get<int64_t>(), l);
-  }
-
-  void say(const std::string& text) {
-    log.line(text);
-    if (hooks.line) hooks.line(text);
-  }
-  void show_warnings() {
-    for (const std::string& w : log.warnings()) {
-      if (hooks.line) hooks.line("warning: " + w);
-    }
-  }
-  void warn(const std::string& text) {
-    log.warn(text);
-    show_warnings();
   }
 
   double kimg() const { return double(trainer->images()) / 1000; }
@@ -135,31 +122,20 @@ struct ClassifierRun::Inner {
 
   void begin() {
     const io::DatasetInfo& info = data.training->info();
-    say(cat("data ", info.path, ": ", info.count, " pictures of ", info.resolution, "x",
-            info.resolution, "x", info.channels, ", ", held_out(), " more held out",
-            data.unknown ? cat(", ", data.unknown, " of unknown attributes") : "", ", hash ",
-            info.hash.substr(0, 16)));
+    voice.say(cat("data ", info.path, ": ", info.count, " pictures of ", info.resolution, "x",
+                  info.resolution, "x", info.channels, ", ", held_out(), " more held out",
+                  data.unknown ? cat(", ", data.unknown, " of unknown attributes") : "", ", hash ",
+                  info.hash.substr(0, 16)));
     for (const nets::Attribute& a : data.attributes) {
       std::string classes;
       for (const std::string& c : a.classes) classes += (classes.empty() ? "" : ", ") + c;
       if (classes.size() > 200) classes = classes.substr(0, 200) + " ...";
-      say(cat("attribute ", a.name, ": ", a.classes.size(), " classes: ", classes));
-    }
-  }
-
-  template <class Body>
-  bool attempt(const char* what, const Body& body) {
-    try {
-      body();
-      return true;
-    } catch (const std::exception& e) {
-      warn(cat(what, ": ", e.what(), "; the run goes on, older files stay"));
-      return false;
+      voice.say(cat("attribute ", a.name, ": ", a.classes.size(), " classes: ", classes));
     }
   }
 
   bool save_state(int64_t position, int64_t over) {
-    return attempt("saving the state", [&] {
+    return voice.attempt("saving the state", [&] {
       SavedState s;
       s.tensors = trainer->state();
       s.options = options_file();
@@ -167,12 +143,12 @@ struct ClassifierRun::Inner {
       s.counters["position"] = position;
       s.counters["tick"] = over;
       s.counters["seconds"] = total_seconds();
-      write_state(log.path(kStateFile), s);
+      write_state(voice.log.path(kStateFile), s);
     });
   }
 
   bool save_snapshot() {
-    return attempt("saving a snapshot", [&] {
+    return voice.attempt("saving a snapshot", [&] {
       const io::DatasetInfo& info = data.training->info();
       io::ModelSettings settings;
       settings.architecture = "features";
@@ -189,7 +165,7 @@ struct ClassifierRun::Inner {
       io::add_network(tensors, "net", trainer->averaged());
       char name[64];
       std::snprintf(name, sizeof name, "network-snapshot-%06d.sgan", int(kimg()));
-      io::Output out(log.path(name));
+      io::Output out(voice.log.path(name));
       io::write_model(out, settings, tensors);
       out.finish();
     });
@@ -233,8 +209,8 @@ struct ClassifierRun::Inner {
     line.seconds_left = (total_kimg() - kimg()) * per_kimg;
     line.memory_gib = peak;
     line.not_finite = trainer->not_finite();
-    say(line.text(summary) + answers());
-    log.tick(summary, kimg());
+    voice.say(line.text(summary) + answers());
+    voice.log.tick(summary, kimg());
   }
 
   // "  tone 0.998 (held out 0.970)"
@@ -263,9 +239,9 @@ struct ClassifierRun::Inner {
       const bool state = save_state(loader->position(), tick);
       saved = save_snapshot() && state;
     } else if (snapshot) {
-      warn("no snapshot: weights or gradients are not finite; older files stay");
+      voice.warn("no snapshot: weights or gradients are not finite; older files stay");
     }
-    show_warnings();
+    voice.show_warnings();
     ++tick;
     tick_start = Clock::now();
     tick_images = trainer->images();
@@ -298,7 +274,7 @@ struct ClassifierRun::Inner {
           throw Diverged(
               cat("training diverged: weights or gradients are not finite at ", kimg(), " kimg"));
         }
-        check(saved, log.directory(), ": the end of the run could not be saved");
+        check(saved, voice.log.directory(), ": the end of the run could not be saved");
         return done;
       }
       trainer->step(next(), stats);
@@ -318,8 +294,8 @@ ClassifierRun::ClassifierRun(const ClassifierOptions& options, const RunHooks& h
     : in_(std::make_unique<Inner>(options, hooks)) {
   const std::string name = cat(feature_name(options), "-", in_->data.training->info().name,
                                "-batch", options.recipe.at("batch").get<int>());
-  in_->log = RunLog::create(options.outdir, name);
-  in_->log.options(in_->options_file());
+  in_->voice.log = RunLog::create(options.outdir, name);
+  in_->voice.log.options(in_->options_file());
   in_->begin();
 }
 
@@ -351,13 +327,13 @@ std::unique_ptr<ClassifierRun> ClassifierRun::resume(const std::string& director
     inner->loader->seek(saved.counters.at("position"));
     inner->tick = saved.counters.at("tick").get<int64_t>() + 1;
     inner->before = saved.counters.at("seconds");
-    inner->log = RunLog::resume(directory);
-    inner->log.options(inner->options_file());
+    inner->voice.log = RunLog::resume(directory);
+    inner->voice.log.options(inner->options_file());
     inner->begin();
     if (saved.options.at("dataset").at("hash") != inner->data.training->info().hash) {
-      inner->warn("the data have changed since the state was saved");
+      inner->voice.warn("the data have changed since the state was saved");
     }
-    inner->say(cat("goes on at ", inner->kimg(), " kimg"));
+    inner->voice.say(cat("goes on at ", inner->kimg(), " kimg"));
     return std::unique_ptr<ClassifierRun>(new ClassifierRun(std::move(inner)));
   } catch (const json::exception& e) {
     fail(path, ": not a whole state: ", e.what());
@@ -365,10 +341,12 @@ std::unique_ptr<ClassifierRun> ClassifierRun::resume(const std::string& director
 }
 
 bool ClassifierRun::go() try { return in_->go(); } catch (const std::exception& e) {
-  in_->log.line(e.what());
+  in_->voice.log.line(e.what());
   throw;
 }
-const std::string& ClassifierRun::directory() const { return in_->log.directory(); }
-bool ClassifierRun::has_state() const { return std::filesystem::exists(in_->log.path(kStateFile)); }
+const std::string& ClassifierRun::directory() const { return in_->voice.log.directory(); }
+bool ClassifierRun::has_state() const {
+  return std::filesystem::exists(in_->voice.log.path(kStateFile));
+}
 
 }  // namespace sgan::train

@@ -5,9 +5,10 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <numeric>
 
 #include "lib/rt/memory.hpp"
+#include "lib/train/feed.hpp"
+#include "lib/train/run_voice.hpp"
 #include "lib/train/snapshot.hpp"
 #include "lib/train/starting_point.hpp"
 #include "lib/train/state_file.hpp"
@@ -38,10 +39,9 @@ struct Run::Inner {
   RunHooks hooks;
   std::shared_ptr<io::Dataset> data;
   std::unique_ptr<Trainer> trainer;
-  std::unique_ptr<io::Loader> loader;
-  int64_t loader_unit = 1;
+  std::unique_ptr<Feed> feed;
   std::unique_ptr<SampleGrid> grid;
-  RunLog log;
+  RunVoice voice;
   Stats stats;
   int64_t tick = 0;
   double before = 0;  // seconds of training before this process
@@ -51,7 +51,7 @@ struct Run::Inner {
   bool saved = true;  // what was to be saved last
 
   Inner(const RunOptions& options, dist::Communicator& r, const RunHooks& h)
-      : o(options), ranks(r), hooks(h) {
+      : o(options), ranks(r), hooks(h), voice(h.line, !r.first()) {
     io::DatasetOptions d;
     d.labels = o.labels;
     d.max_images = o.max_images;
@@ -71,72 +71,17 @@ struct Run::Inner {
     trainer = std::make_unique<Trainer>(t, *data, ranks);
     trainer->report_to(
         [this](const std::string& name, const Var& v) { stats.report(name, v.value()); });
-    loader_unit = unit();
-    io::LoaderOptions l;
-    l.workers = o.workers;
-    l.seed = o.seed;
-    l.rank = ranks.rank();
-    l.ranks = ranks.size();
-    l.prefetch = std::max(l.prefetch, 2 * most_pictures() / loader_unit);
-    loader = std::make_unique<io::Loader>(data, loader_unit, l);
-  }
-
-  // Pictures that the loader hands out at once: batches of growing networks change their size.
-  int64_t unit() const {
-    const json& growth = o.recipe.at("growth");
-    int64_t n = o.recipe.at("batch").get<int64_t>() / ranks.size();
-    if (!growth.is_object()) return n;
-    const json& table = growth.at(ranks.size() == 1 ? "one_device" : "several_devices");
-    n = table.at("minibatch_base").get<int64_t>() / ranks.size();
-    for (const char* more : {"minibatch", "max_per_device"}) {
-      const int64_t devices = more == std::string("minibatch") ? ranks.size() : 1;
-      for (const auto& [resolution, count] : table.at(more).items()) {
-        n = std::gcd(n, count.get<int64_t>() / devices);
-      }
-    }
-    return std::max<int64_t>(n, 1);
-  }
-
-  // The largest batch of this process.
-  int64_t most_pictures() const {
-    const json& growth = o.recipe.at("growth");
-    int64_t n = o.recipe.at("batch").get<int64_t>();
-    if (growth.is_object()) {
-      const json& table = growth.at(ranks.size() == 1 ? "one_device" : "several_devices");
-      n = table.at("minibatch_base").get<int64_t>();
-      for (const auto& [resolution, count] : table.at("minibatch").items()) {
-        n = std::max(n, count.get<int64_t>());
-      }
-    }
-    return n / ranks.size();
-  }
-
-  io::Batch fetch(int64_t count) {
-    if (count == loader_unit) return loader->next();
-    io::Batch all;
-    for (int64_t done = 0; done < count; done += loader_unit) {
-      const io::Batch part = loader->next();
-      const auto put = [&](rt::Tensor& whole, const rt::Tensor& rows) {
-        if (!rows.defined()) return;
-        rt::Shape shape = rows.shape();
-        shape[0] = count;
-        if (!whole.defined()) whole = rt::Tensor(shape, rows.dtype());
-        whole.rows(done, done + loader_unit).copy_from(rows);
-      };
-      put(all.images, part.images);
-      put(all.labels, part.labels);
-    }
-    return all;
+    feed = std::make_unique<Feed>(data, o.recipe, o.workers, o.seed, ranks.rank(), ranks.size());
   }
 
   // The next batch, on all ranks or on none: where a picture cannot be read, by whomever, the
   // networks are sound, and what they have learnt is kept.
   io::Batch fetch_or_save(int64_t count) {
-    const int64_t at = loader->position();
+    const int64_t at = feed->position();
     io::Batch batch;
     std::exception_ptr lost;
     try {
-      batch = fetch(count);
+      batch = feed->next(count);
     } catch (const std::exception&) {
       lost = std::current_exception();
     }
@@ -152,22 +97,6 @@ struct Run::Inner {
   // Who leaves while the first still writes would take it along.
   void wait_for_first() {
     if (ranks.size() > 1) ranks.barrier();
-  }
-
-  void say(const std::string& text) {
-    if (!ranks.first()) return;
-    log.line(text);
-    if (hooks.line) hooks.line(text);
-  }
-  void warn(const std::string& text) {
-    if (!ranks.first()) return;
-    log.warn(text);
-    show_warnings();
-  }
-  void show_warnings() {
-    for (const std::string& w : log.warnings()) {
-      if (hooks.line) hooks.line("warning: " + w);
-    }
   }
 
   // The networks of another run or an official pickle, by the reader of sgan-import.
@@ -188,10 +117,10 @@ struct Run::Inner {
 
   void begin() {
     const auto& info = data->info();
-    say(cat("data ", info.path, ": ", info.count, " pictures of ", info.resolution, "x",
-            info.resolution, "x", info.channels,
-            o.labels ? cat(", ", info.label_dim, " classes") : "", ", hash ",
-            info.hash.substr(0, 16)));
+    voice.say(cat("data ", info.path, ": ", info.count, " pictures of ", info.resolution, "x",
+                  info.resolution, "x", info.channels,
+                  o.labels ? cat(", ", info.label_dim, " classes") : "", ", hash ",
+                  info.hash.substr(0, 16)));
     grid = std::make_unique<SampleGrid>(
         *data, nets::generator_info(trainer->preset().family, trainer->preset().generator), o.seed);
   }
@@ -214,24 +143,12 @@ struct Run::Inner {
   std::string numbered(const char* stem, const char* extension) const {
     char text[64];
     std::snprintf(text, sizeof text, "%s%06d.%s", stem, int(kimg()), extension);
-    return log.path(text);
-  }
-
-  // What cannot be written costs a warning, not the run. Returns whether it was.
-  template <class Body>
-  bool attempt(const char* what, const Body& body) {
-    try {
-      body();
-      return true;
-    } catch (const std::exception& e) {
-      warn(cat(what, ": ", e.what(), "; the run goes on, older files stay"));
-      return false;
-    }
+    return voice.log.path(text);
   }
 
   // `position` of the data and the last `tick` that is over.
   bool save_state(int64_t position, int64_t over) {
-    return !ranks.first() || attempt("saving the state", [&] {
+    return voice.attempt("saving the state", [&] {
       SavedState s;
       s.tensors = trainer->state();
       s.options = options_file();
@@ -239,12 +156,12 @@ struct Run::Inner {
       s.counters["position"] = position * ranks.size();
       s.counters["tick"] = over;
       s.counters["seconds"] = before + seconds(start, Clock::now());
-      write_state(log.path(kStateFile), s);
+      write_state(voice.log.path(kStateFile), s);
     });
   }
 
   bool save_snapshot() {
-    return !ranks.first() || attempt("saving a snapshot", [&] {
+    return voice.attempt("saving a snapshot", [&] {
       SnapshotText text{o.licence, o.origin, {}};
       text.training = {{"config", o.config},
                        {"kimg", kimg()},
@@ -260,9 +177,8 @@ struct Run::Inner {
   }
 
   void save_pictures() {
-    if (!ranks.first()) return;
-    attempt("drawing samples",
-            [&] { grid->write_fakes(*trainer, hooks.device, numbered("fakes", "png")); });
+    voice.attempt("drawing samples",
+                  [&] { grid->write_fakes(*trainer, hooks.device, numbered("fakes", "png")); });
   }
 
   // Returns whether the networks are worth keeping, where it matters.
@@ -275,9 +191,9 @@ struct Run::Inner {
     const double peak = double(memory.peak) / (1 << 30);
     if (tick == 0) {
       // What lives between two steps, and what one step needs beside it.
-      say(cat("memory: ", memory.in_use >> 20, " MiB networks, averages and optimisers, ",
-              (memory.peak - memory.in_use) >> 20,
-              " MiB activations and gradients of a step at its peak"));
+      voice.say(cat("memory: ", memory.in_use >> 20, " MiB networks, averages and optimisers, ",
+                    (memory.peak - memory.in_use) >> 20,
+                    " MiB activations and gradients of a step at its peak"));
     }
     rt::reset_peak(hooks.device);
     stats.report("Progress/tick", double(tick));
@@ -306,8 +222,8 @@ struct Run::Inner {
       line.memory_gib = peak;
       line.augment_p = trainer->augment_p();
       line.not_finite = trainer->not_finite();
-      say(line.text(summary));
-      log.tick(summary, kimg());
+      voice.say(line.text(summary));
+      voice.log.tick(summary, kimg());
     }
     const auto rest = Clock::now();
     const bool snapshot = last || (o.snapshot_ticks > 0 && tick % o.snapshot_ticks == 0);
@@ -315,10 +231,10 @@ struct Run::Inner {
     const bool keep = !snapshot || sound();  // the same on all ranks
     if (snapshot && keep) {
       // The state first: who stops us may not wait for more.
-      const bool state = save_state(loader->position(), tick);
+      const bool state = save_state(feed->position(), tick);
       saved = save_snapshot() && state;
     } else if (snapshot) {
-      warn("no snapshot: weights or gradients are not finite; older files stay");
+      voice.warn("no snapshot: weights or gradients are not finite; older files stay");
     }
     if (pictures) save_pictures();
     if (snapshot && keep && hooks.snapshot) {
@@ -326,7 +242,7 @@ struct Run::Inner {
       ranks.broadcast(file, 0);
       hooks.snapshot(*data, file);
     }
-    show_warnings();
+    voice.show_warnings();
     ++tick;
     maintenance = seconds(rest, Clock::now());
     tick_start = Clock::now();
@@ -364,7 +280,7 @@ struct Run::Inner {
           throw Diverged(
               cat("training diverged: weights or gradients are not finite at ", kimg(), " kimg"));
         }
-        check(saved, log.directory(), ": the end of the run could not be saved");
+        check(saved, voice.log.directory(), ": the end of the run could not be saved");
         return done;
       }
       trainer->step(fetch_or_save(trainer->batch() / ranks.size()));
@@ -386,19 +302,19 @@ Run::Run(const RunOptions& options, dist::Communicator& ranks, const RunHooks& h
   if (!options.resume.empty()) in_->take_over(options.resume);
   in_->trainer->batch();  // refuses what cannot be divided, before there is a directory
   if (ranks.first()) {
-    in_->log = RunLog::create(options.outdir, run_name(options, in_->data->info(), options.recipe));
-    in_->log.options(in_->options_file());
+    in_->voice.log =
+        RunLog::create(options.outdir, run_name(options, in_->data->info(), options.recipe));
+    in_->voice.log.options(in_->options_file());
   }
   in_->begin();
-  if (!options.resume.empty()) in_->say("starts from the networks of " + options.resume);
+  if (!options.resume.empty()) in_->voice.say("starts from the networks of " + options.resume);
   if (in_->missing > 0) {
-    in_->warn(cat(options.resume, ": lacks tensors of this configuration; ", in_->missing,
-                  " start anew"));
+    in_->voice.warn(cat(options.resume, ": lacks tensors of this configuration; ", in_->missing,
+                        " start anew"));
   }
-  if (in_->starts_anew) in_->warn(options.resume + ": has no discriminator; it starts anew");
-  in_->attempt("drawing the data", [&] {
-    if (ranks.first()) in_->grid->write_reals(*in_->data, in_->log.path("reals.png"));
-  });
+  if (in_->starts_anew) in_->voice.warn(options.resume + ": has no discriminator; it starts anew");
+  in_->voice.attempt("drawing the data",
+                     [&] { in_->grid->write_reals(*in_->data, in_->voice.log.path("reals.png")); });
 }
 
 namespace {
@@ -441,28 +357,28 @@ std::unique_ptr<Run> Run::resume(const std::string& directory, const RunChanges&
     } catch (const Error& e) {
       fail(path, ": ", e.what());
     }
-    inner->loader->seek(saved.counters.at("position").get<int64_t>() / ranks.size());
+    inner->feed->seek(saved.counters.at("position").get<int64_t>() / ranks.size());
     inner->tick = saved.counters.at("tick").get<int64_t>() + 1;
     inner->before = saved.counters.at("seconds");
   });
   if (ranks.first()) {
-    inner->log = RunLog::resume(directory);
-    inner->log.options(inner->options_file());
+    inner->voice.log = RunLog::resume(directory);
+    inner->voice.log.options(inner->options_file());
   }
   inner->begin();
   if (hash != inner->data->info().hash) {
-    inner->warn(cat("the data have changed since the state was saved: their hash is ",
-                    inner->data->info().hash.substr(0, 16), ", it was ", hash.substr(0, 16)));
+    inner->voice.warn(cat("the data have changed since the state was saved: their hash is ",
+                          inner->data->info().hash.substr(0, 16), ", it was ", hash.substr(0, 16)));
   }
-  inner->say(cat("goes on at ", inner->kimg(), " kimg"));
+  inner->voice.say(cat("goes on at ", inner->kimg(), " kimg"));
   return std::unique_ptr<Run>(new Run(std::move(inner)));
 }
 
 bool Run::go() try { return in_->go(); } catch (const std::exception& e) {
-  if (in_->ranks.first()) in_->log.line(e.what());
+  in_->voice.log.line(e.what());
   throw;
 }
-bool Run::has_state() const { return std::filesystem::exists(in_->log.path(kStateFile)); }
-const std::string& Run::directory() const { return in_->log.directory(); }
+bool Run::has_state() const { return std::filesystem::exists(in_->voice.log.path(kStateFile)); }
+const std::string& Run::directory() const { return in_->voice.log.directory(); }
 
 }  // namespace sgan::train
