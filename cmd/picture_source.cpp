@@ -62,8 +62,9 @@ PictureSource data_pictures(const std::string& path, int64_t count, uint64_t see
   const auto read = [data](int64_t first, int64_t n) {
     return metrics::read_pictures(*data, first, n);
   };
-  return {path, info.hash, cat(info.count, " of ", info.hash), info.resolution, info.count,
-          16,   read};
+  return {
+      path, info.hash, cat("pictures ", info.count, " of ", info.hash), info.resolution, info.count,
+      16,   read};
 }
 
 PictureSource picture_source(Measuring& measuring, int64_t model_count) {

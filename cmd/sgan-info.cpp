@@ -1,4 +1,5 @@
 // Says what a file is.
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "lib/io/magic.hpp"
 #include "lib/io/model.hpp"
 #include "lib/io/stream.hpp"
+#include "lib/io/table_file.hpp"
 #include "lib/nets/classifier.hpp"
 #include "lib/nets/generator.hpp"
 #include "lib/train/state_file.hpp"
@@ -23,7 +25,7 @@ const cli::Program kProgram = {
     .synopsis = "[FILE]...",
     .description =
         "Says what the FILEs, or stdin, are: models, feature networks, latents or pictures in\n"
-        "streams, data sets, saved training runs.",
+        "streams, data sets, saved training runs, saved measurements.",
     .options = {{"json", "", "one JSON object a file, one line each"},
                 {"tensors", "", "list the tensors of a model or a saved run"},
                 {"hash", "", "compute a model's hash instead of believing its header"}},
@@ -31,9 +33,11 @@ const cli::Program kProgram = {
         "  sgan-info model.sgan\n"
         "  sgan-info --json *.sgan | jq .resolution\n"
         "  sgan-z -n 4 | sgan-map | sgan-info\n"
-        "  sgan-info photos-256.zip runs/00000-*/training-state.sgan",
+        "  sgan-info photos-256.zip runs/00000-*/training-state.sgan\n"
+        "  sgan-info --json ppl.part | jq '[.done, .samples]'",
     .see_also =
-        "sgan-data(1), sgan-import(1), sgan-train(1), sgan-model(5), sgan-stream(5), sgan(7)",
+        "sgan-data(1), sgan-import(1), sgan-ppl(1), sgan-train(1), sgan-model(5), sgan-stream(5), "
+        "sgan(7)",
     .max_files = 1 << 20,
 };
 
@@ -200,6 +204,41 @@ Json describe_state(const cli::Args& args, const io::SafetensorsFile& file) {
   return out;
 }
 
+// The checkpoint of a measuring program, or the features of a data set that sgan-fid keeps.
+Json describe_measurement(const io::SafetensorsFile& file) {
+  Json out = {{"file", file.name()}, {"kind", "data set features"}};
+  Json options = Json::array();
+  for (const std::string& statement : io::statements_of(io::identity_of(file))) {
+    const size_t space = std::min(statement.find(' '), statement.size());
+    const std::string key = statement.substr(0, space);
+    const std::string value = statement.substr(std::min(space + 1, statement.size()));
+    if (key == "program") {  // features of data sets serve any
+      out["kind"] = "measurement";
+      out[key] = value;
+    } else if (key == "model" || key == "features" || key == "data" || key == "device") {
+      if (!value.empty() && value != "none") out[key] = value;
+    } else if (key == "seed") {
+      out[key] = io::parse_json(value, file.name() + ": seed");  // a number, as results have it
+    } else {
+      options.push_back(statement);
+    }
+  }
+  out["options"] = options;
+  if (io::holds_sums(file)) {
+    const io::SumsHeader sums = io::read_sums_header(file);
+    out["done"] = sums.samples_done;
+    out["sums"] = sums.sums;
+    return out;
+  }
+  const io::TableHeader table = io::read_table_header(file);
+  out["done"] = table.samples_done();
+  out["samples"] = table.samples;
+  out["batch"] = table.unit;
+  out["columns"] = table.columns;
+  out["type"] = rt::name_of(table.type);
+  return out;
+}
+
 // By what can be told of a path without reading all of it: folders, zips, TFRecord files.
 bool is_dataset(const std::string& path, std::string_view start) {
   if (std::filesystem::is_directory(path)) return true;
@@ -210,6 +249,7 @@ bool is_dataset(const std::string& path, std::string_view start) {
 
 Json describe_tensors(const cli::Args& args, io::SafetensorsFile file) {
   if (train::is_state(file)) return describe_state(args, file);
+  if (io::is_measurement(file)) return describe_measurement(file);
   return describe_model(args, io::ModelFile(std::move(file)));
 }
 

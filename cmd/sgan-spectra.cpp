@@ -135,8 +135,8 @@ void body(cli::Args& args) {
   metrics::SpectraAverage average(source.size, settings.spectra);
   const auto& by = settings.spectra;
   measuring.run(source.sum(average.sums(), [&](const rt::Tensor& batch) { average.add(batch); }),
-                cat(std::setprecision(17), "pictures ", source.identity, "; mean ", by.mean,
-                    "; deviation ", by.deviation, "; beta ", by.beta, "; interp ", by.interp),
+                cat(std::setprecision(17), source.identity, "; mean ", by.mean, "; deviation ",
+                    by.deviation, "; beta ", by.beta, "; interp ", by.interp),
                 true);
   check(average.pictures() > 0, "stopped before anything was measured");
   std::string partial;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "lib/metrics/table_file.hpp"
+#include "lib/io/table_file.hpp"
 
 namespace sgan::metrics {
 namespace {
@@ -69,7 +69,7 @@ class Measurement {
   bool found() {
     try {
       bool longer = false;
-      const bool found = load_table(job_.checkpoint, table_, job_.identity, &longer);
+      const bool found = io::load_table(job_.checkpoint, table_, job_.identity, &longer);
       keeps_ = !longer;
       return found;
     } catch (const Error& error) {
@@ -79,7 +79,7 @@ class Measurement {
     }
   }
 
-  void write() const { save_table(job_.checkpoint, table_, job_.identity); }
+  void write() const { io::save_table(job_.checkpoint, table_, job_.identity); }
 
   void first_save() {
     if (job_.cache) {
@@ -152,7 +152,7 @@ class Measurement {
   const Job& job_;
   dist::Communicator& ranks_;
   InStep together_;
-  PartialTable table_;
+  io::PartialTable table_;
   std::vector<bool> mine_;  // units whose rows this process adds when rows are gathered
   bool keeps_ = true;       // false: the file cannot be written, or holds more samples and stays
 };

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "lib/metrics/table_file.hpp"
+#include "lib/io/table_file.hpp"
 
 namespace sgan::metrics {
 namespace {
@@ -47,7 +47,7 @@ class SumMeasurement {
     if (job_.checkpoint.empty()) return;
     together_.on_first([&] {
       // A file that cannot be written should be known of now, not after hours.
-      if (!load_sums(job_.checkpoint, job_.sums, done_, job_.identity)) write();
+      if (!io::load_sums(job_.checkpoint, job_.sums, done_, job_.identity)) write();
       check(done_ <= samples_, job_.checkpoint, ": is of ", done_,
             " samples already, more than the ", samples_, " wanted; name another file");
     });
@@ -57,7 +57,7 @@ class SumMeasurement {
     done_ = std::stoll(done);
   }
 
-  void write() const { save_sums(job_.checkpoint, job_.sums, done_, job_.identity); }
+  void write() const { io::save_sums(job_.checkpoint, job_.sums, done_, job_.identity); }
   void save() {
     together_.save([&] { write(); });
   }

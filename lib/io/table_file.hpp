@@ -1,13 +1,15 @@
-// A measurement that was interrupted, in a file: what is done of its table, and of which job.
+// A measurement that was interrupted, in a file: what is done of its table or its sums, and of
+// which job. The kept features of data sets are such files too.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
+#include "lib/io/safetensors.hpp"
 #include "lib/rt/tensor.hpp"
 
-namespace sgan::metrics {
+namespace sgan::io {
 
 // Rows of the units that are done; the others hold whatever.
 struct PartialTable {
@@ -25,6 +27,8 @@ void save_table(const std::string& path, const PartialTable& table, const std::s
 // `longer`: whether the file has more rows than the table.
 bool load_table(const std::string& path, PartialTable& table, const std::string& identity,
                 bool* longer = nullptr);
+void load_table(const SafetensorsFile& file, PartialTable& table, const std::string& identity,
+                bool* longer = nullptr);
 
 // The same of a measurement that keeps only sums, of the first `samples` samples.
 void save_sums(const std::string& path, std::span<const double> sums, int64_t samples,
@@ -32,4 +36,26 @@ void save_sums(const std::string& path, std::span<const double> sums, int64_t sa
 bool load_sums(const std::string& path, std::span<double> sums, int64_t& samples,
                const std::string& identity);
 
-}  // namespace sgan::metrics
+// What can be told of an open file without its rows or sums. All but the first throw Error.
+bool is_measurement(const SafetensorsFile& file);
+std::string identity_of(const SafetensorsFile& file);
+bool holds_sums(const SafetensorsFile& file);
+
+struct TableHeader {
+  int64_t samples = 0, columns = 0;
+  rt::DType type = rt::DType::f64;
+  int64_t unit = 1;        // samples
+  std::vector<bool> done;  // units
+  int64_t samples_done() const;
+};
+TableHeader read_table_header(const SafetensorsFile& file);
+
+struct SumsHeader {
+  int64_t samples_done = 0, sums = 0;
+};
+SumsHeader read_sums_header(const SafetensorsFile& file);
+
+// An identity consists of statements such as "seed 0", with "; " between them.
+std::vector<std::string> statements_of(const std::string& identity);
+
+}  // namespace sgan::io
