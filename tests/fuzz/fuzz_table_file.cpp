@@ -1,0 +1,50 @@
+// The checkpoint of a measurement, taken over into tables of as many samples, fewer, and more.
+#include <algorithm>
+
+#include "fuzz.hpp"
+#include "lib/io/table_file.hpp"
+
+using namespace sgan;
+
+namespace {
+
+io::PartialTable empty_table(const io::TableHeader& header, int64_t samples) {
+  io::PartialTable table;
+  table.rows = rt::Tensor::zeros({samples, header.columns}, header.type);
+  table.unit = header.unit;
+  table.done.resize(size_t(samples / header.unit + (samples % header.unit != 0)));
+  return table;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::survive([&] {
+    const io::SafetensorsFile file(fuzz::text(data, size), "fuzz");
+    uint64_t bytes = 0;
+    for (const io::TensorEntry& entry : file.entries()) bytes += entry.end - entry.begin;
+    if (bytes > (uint64_t{1} << 24)) return;  // a bomb that the bytes can really hold
+    const io::TableHeader header = io::read_table_header(file);
+    fuzz::require(io::is_table(file) && header.samples_done() >= 0 &&
+                  header.samples_done() <= header.samples);
+    if (header.samples > 1 << 16) return;  // no columns, and as many samples as one likes
+    for (const int64_t samples : {header.samples, header.samples / 2, header.samples + 3}) {
+      io::PartialTable table = empty_table(header, samples);
+      bool longer = false;
+      io::load_table(file, table, header.identity, &longer);
+      fuzz::require(longer == (header.samples > samples));
+      for (size_t u = 0; u < table.done.size(); ++u) {
+        fuzz::require(!table.done[u] || (u < header.done.size() && header.done[u]));
+      }
+      if (samples == header.samples) fuzz::require(table.done == header.done);
+    }
+    io::PartialTable table = empty_table(header, header.samples);
+    fuzz::survive([&] { io::load_table(file, table, header.identity + "; seed 1"); });
+    fuzz::survive([&] { io::load_table(file, table, ""); });
+    table.unit += header.unit == 1 ? 1 : -1;
+    fuzz::survive([&] { io::load_table(file, table, header.identity); });
+    if (header.identity.empty()) return;
+    fuzz::require(std::count(table.done.begin(), table.done.end(), true) == 0);
+  });
+  return 0;
+}
