@@ -168,14 +168,18 @@ SumsHeader read_sums_header(const SafetensorsFile& file) {
 bool load_sums(const std::string& path, std::span<double> sums, int64_t& samples,
                const std::string& identity) {
   if (access(path.c_str(), F_OK) != 0) return false;
-  const SafetensorsFile file(path);
+  load_sums(SafetensorsFile(path), sums, samples, identity);
+  return true;
+}
+
+void load_sums(const SafetensorsFile& file, std::span<double> sums, int64_t& samples,
+               const std::string& identity) {
   check_identity(file, identity);
   const SumsHeader saved = read_sums_header(file);
-  check(saved.sums == int64_t(sums.size()), path, kNone);
+  check(saved.sums == int64_t(sums.size()), file.name(), kNone);
   const rt::Tensor values = file.read("sums");
   std::copy_n(values.data<double>(), sums.size(), sums.begin());
   samples = saved.samples_done;
-  return true;
 }
 
 }  // namespace sgan::io

@@ -35,6 +35,8 @@ void save_sums(const std::string& path, std::span<const double> sums, int64_t sa
                const std::string& identity);
 bool load_sums(const std::string& path, std::span<double> sums, int64_t& samples,
                const std::string& identity);
+void load_sums(const SafetensorsFile& file, std::span<double> sums, int64_t& samples,
+               const std::string& identity);
 
 // What can be told of an open file without its rows or sums. All but the first throw Error.
 bool is_measurement(const SafetensorsFile& file);
