@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cmd/train_options.hpp"
 #include "lib/dist/launcher.hpp"
 #include "lib/train/classifier_trainer.hpp"
 
@@ -76,23 +77,13 @@ train::ClassifierOptions classifier_options(const Args& args) {
     if (std::find(std::begin(known), std::end(known), name) != std::end(known)) continue;
     misuse("--", name, " does not go with --classifier");
   }
-  if (!args.has("data")) misuse("--data is needed; see 'sgan-train --help'");
-  if (!args.has("outdir") && !args.has("dry-run")) misuse("--outdir is needed");
   if (dist::launched().size > 1) misuse("--classifier: one process trains a classifier");
   train::ClassifierOptions o;
+  common_options(args, o);
   o.attributes = names_of(args.text("classifier", ""));
   o.table = args.text("attributes", "");
-  o.data = args.text("data", "");
-  o.outdir = args.text("outdir", "");
   o.name = args.text("desc", "");
   o.recipe = recipe_of(args);
-  o.max_images = args.integer("max-images", 0, 0, INT64_MAX);
-  o.seed = args.seed();
-  o.workers = int(args.integer("workers", 2, 1, 256));
-  o.kimg_per_tick = args.number("tick", 4, 0.001, 1e6);
-  o.snapshot_ticks = int(args.integer("snap", 50, 0, 1 << 30));
-  o.licence = args.text("licence", "");
-  o.origin = args.text("origin", "");
   return o;
 }
 

@@ -61,6 +61,7 @@ bool is_dataset(const std::string& path, std::string_view start) {
   return start.starts_with("PK\x03\x04") || path.ends_with(".tfrecords") ||
          path.ends_with(".tfrecord");
 }
+
 }  // namespace
 
 nlohmann::ordered_json describe(const Args& args, const std::string& path) {
@@ -73,4 +74,5 @@ nlohmann::ordered_json describe(const Args& args, const std::string& path) {
     return describe_tensors(args, io::SafetensorsFile(path));
   return describe_tensors(args, io::SafetensorsFile(std::move(source)));
 }
+
 }  // namespace sgan::cli

@@ -169,6 +169,7 @@ Json describe_measurement(const io::SafetensorsFile& file) {
   out["type"] = rt::name_of(table.type);
   return out;
 }
+
 }  // namespace
 
 nlohmann::ordered_json describe_tensors(const Args& args, io::SafetensorsFile file) {
@@ -176,4 +177,5 @@ nlohmann::ordered_json describe_tensors(const Args& args, io::SafetensorsFile fi
   if (io::is_measurement(file)) return describe_measurement(file);
   return describe_model(args, io::ModelFile(std::move(file)));
 }
+
 }  // namespace sgan::cli

@@ -151,8 +151,7 @@ metrics::Table Measuring::run(metrics::Job job, const std::string& rest) {
   return table;
 }
 
-int64_t Measuring::run(metrics::SumJob job, const std::string& rest, bool keep) {
-  if (keep) job.checkpoint = args_.text("checkpoint", "");
+int64_t Measuring::run(metrics::SumJob job, const std::string& rest) {
   job.identity = identity(rest);
   Progress progress(args_, "pictures", std::max<int64_t>(job.samples, 0));
   return metrics::measure_sum(job, *ranks_, hooks(progress));

@@ -66,8 +66,8 @@ class Measuring {
   // Rows of the table that the options make of this job: count, checkpoint, processes, progress,
   // Ctrl-C. `identity`: what the result depends on besides model, features, seed and count.
   metrics::Table run(metrics::Job job, const std::string& identity);
-  // The same of a sum: the number of samples in it. `keep`: whether --checkpoint is meant for it.
-  int64_t run(metrics::SumJob job, const std::string& identity, bool keep);
+  // The same of a sum: the number of samples in it. Its own checkpoint is kept, or none.
+  int64_t run(metrics::SumJob job, const std::string& identity);
   bool interrupted() const;
 
   // What else results name.

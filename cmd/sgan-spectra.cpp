@@ -78,7 +78,7 @@ void take_statistics(cli::Measuring& measuring, const cli::PictureSource& pictur
   metrics::PixelStatistics statistics;
   measuring.run(
       data.sum(statistics.sums(), [&](const rt::Tensor& batch) { statistics.add(batch); }),
-      "statistics", false);
+      "statistics");
   check(!measuring.interrupted(), "stopped before anything was measured");
   settings.mean = statistics.mean();
   settings.deviation = statistics.deviation();
@@ -134,10 +134,11 @@ void body(cli::Args& args) {
   take_statistics(measuring, source, settings.spectra);
   metrics::SpectraAverage average(source.size, settings.spectra);
   const auto& by = settings.spectra;
-  measuring.run(source.sum(average.sums(), [&](const rt::Tensor& batch) { average.add(batch); }),
-                cat(std::setprecision(17), source.identity, "; mean ", by.mean, "; deviation ",
-                    by.deviation, "; beta ", by.beta, "; interp ", by.interp),
-                true);
+  metrics::SumJob job =
+      source.sum(average.sums(), [&](const rt::Tensor& batch) { average.add(batch); });
+  job.checkpoint = args.text("checkpoint", "");
+  measuring.run(job, cat(std::setprecision(17), source.identity, "; mean ", by.mean, "; deviation ",
+                         by.deviation, "; beta ", by.beta, "; interp ", by.interp));
   check(average.pictures() > 0, "stopped before anything was measured");
   std::string partial;
   if (measuring.interrupted()) {

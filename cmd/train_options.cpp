@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/dist/launcher.hpp"
-#include "lib/io/dataset/transform.hpp"
 #include "lib/nets/discriminator.hpp"
 #include "lib/nets/known_settings.hpp"
 #include "lib/train/recipes.hpp"
@@ -207,28 +206,31 @@ constexpr std::string_view going_on[] = {
 
 }  // namespace
 
-train::RunOptions train_options(const Args& args) try {
-  train::RunOptions o;
-  for (const char* needed : {"data", "config"}) {
-    if (!args.has(needed)) misuse("--", needed, " is needed; see 'sgan-train --help'");
-  }
+void common_options(const Args& args, train::CommonOptions& o) {
+  if (!args.has("data")) misuse("--data is needed; see 'sgan-train --help'");
   if (!args.has("outdir") && !args.has("dry-run")) misuse("--outdir is needed");
-  o.config = config_name(args.text("config", ""));
   o.data = args.text("data", "");
   o.outdir = args.text("outdir", "");
-  o.labels = args.has("cond");
   o.max_images = args.integer("max-images", 0, 0, INT64_MAX);
   o.seed = args.seed();
-  o.batch_gpu = int(args.integer("batch-gpu", 0, 0, 1 << 20));
-  o.freeze_d = int(args.integer("freezed", 0, 0, 64));
   o.workers = int(args.integer("workers", 2, 1, 256));
   o.kimg_per_tick = args.number("tick", 4, 0.001, 1e6);
   o.snapshot_ticks = int(args.integer("snap", 50, 0, 1 << 30));
+  o.licence = args.text("licence", "");
+  o.origin = args.text("origin", "");
+}
+
+train::RunOptions train_options(const Args& args) try {
+  train::RunOptions o;
+  common_options(args, o);
+  if (!args.has("config")) misuse("--config is needed; see 'sgan-train --help'");
+  o.config = config_name(args.text("config", ""));
+  o.labels = args.has("cond");
+  o.batch_gpu = int(args.integer("batch-gpu", 0, 0, 1 << 20));
+  o.freeze_d = int(args.integer("freezed", 0, 0, 64));
   o.image_ticks = int(args.integer("image-snap", o.snapshot_ticks, 0, 1 << 30));
   o.resume = args.text("resume", "");
   o.description = args.text("desc", "");
-  o.licence = args.text("licence", "");
-  o.origin = args.text("origin", "");
   o.size.width = args.number("width", 1, 1e-3, 1e3);
   o.size.latent_dim = int(args.integer("latent-dim", 512, 1, 1 << 16));
   const auto names = nets::preset_names();
@@ -238,10 +240,7 @@ train::RunOptions train_options(const Args& args) try {
     misuse("--config: '", o.config, "' is not one of ", all);
   }
   const io::DatasetInfo data = io::open_dataset(o.data, {.labels = o.labels})->info();
-  if (!io::is_network_resolution(data.resolution) || data.resolution < 8) {
-    fail(o.data, ": pictures of ", data.resolution, "x", data.resolution,
-         "; networks have 8x8, 16x16, 32x32, ... pixels (sgan-data --resolution)");
-  }
+  train::require_network_size(data);
   o.size.resolution = data.resolution;
   o.size.channels = data.channels;
   o.size.c_dim = o.labels ? data.label_dim : 0;

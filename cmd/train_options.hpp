@@ -11,6 +11,9 @@ namespace sgan::cli {
 // Throws Misuse for what does not go together.
 train::RunOptions train_options(const Args& args);
 
+// The part of them that runs of all kinds have.
+void common_options(const Args& args, train::CommonOptions& options);
+
 // What the options beside --continue change. Throws Misuse for those that a run cannot change.
 train::RunChanges changes_of_run(const Args& args);
 

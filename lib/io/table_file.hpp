@@ -38,10 +38,10 @@ bool load_sums(const std::string& path, std::span<double> sums, int64_t& samples
 void load_sums(const SafetensorsFile& file, std::span<double> sums, int64_t& samples,
                const std::string& identity);
 
-// What can be told of an open file without its rows or sums. All but the first throw Error.
+// What can be told of an open file without its rows or sums.
 bool is_measurement(const SafetensorsFile& file);
-std::string identity_of(const SafetensorsFile& file);
-bool holds_sums(const SafetensorsFile& file);
+bool holds_sums(const SafetensorsFile& file);          // where it is one
+std::string identity_of(const SafetensorsFile& file);  // throws Error
 
 struct TableHeader {
   int64_t samples = 0, columns = 0;
@@ -50,12 +50,12 @@ struct TableHeader {
   std::vector<bool> done;  // units
   int64_t samples_done() const;
 };
-TableHeader read_table_header(const SafetensorsFile& file);
+TableHeader read_table_header(const SafetensorsFile& file);  // throws Error
 
 struct SumsHeader {
   int64_t samples_done = 0, sums = 0;
 };
-SumsHeader read_sums_header(const SafetensorsFile& file);
+SumsHeader read_sums_header(const SafetensorsFile& file);  // throws Error
 
 // An identity consists of statements such as "seed 0", with "; " between them.
 std::vector<std::string> statements_of(const std::string& identity);

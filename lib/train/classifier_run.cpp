@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "lib/io/dataset/transform.hpp"
 #include "lib/io/model.hpp"
 #include "lib/io/output.hpp"
 #include "lib/rt/memory.hpp"
@@ -45,10 +44,7 @@ std::shared_ptr<const io::Dataset> open(const ClassifierOptions& o) {
           ": has no classes; --attributes names a table of its pictures' attributes");
   }
   std::shared_ptr<const io::Dataset> data = io::open_dataset(o.data, d);
-  const io::DatasetInfo& info = data->info();
-  check(io::is_network_resolution(info.resolution) && info.resolution >= 8, o.data,
-        ": pictures of ", info.resolution, "x", info.resolution,
-        "; networks have 8x8, 16x16, 32x32, ... pixels (sgan-data --resolution)");
+  require_network_size(data->info());
   return data;
 }
 
@@ -314,11 +310,7 @@ std::unique_ptr<ClassifierRun> ClassifierRun::resume(const std::string& director
   const SavedState saved = read_state(path);
   try {
     ClassifierOptions o = ClassifierOptions::from_json(saved.options);
-    if (changes.total_kimg) o.recipe["total_kimg"] = *changes.total_kimg;
-    o.kimg_per_tick = changes.kimg_per_tick.value_or(o.kimg_per_tick);
-    o.snapshot_ticks = changes.snapshot_ticks.value_or(o.snapshot_ticks);
-    o.workers = changes.workers.value_or(o.workers);
-    o.data = changes.data.value_or(o.data);
+    o.apply(changes);
     auto inner = std::make_unique<Inner>(o, hooks);
     check(inner->features == saved.options.at("features"), path,
           ": the data have changed: their pictures or attributes are others than when the run was "

@@ -14,21 +14,15 @@ namespace sgan::train {
 // The name of the configuration, where generators' runs have their row.
 inline constexpr const char* kClassifierConfig = "classifier";
 
-// What makes the run; kept in its directory and its saved states.
-struct ClassifierOptions {
+// What makes the run; its recipe is of classifier_recipe().
+struct ClassifierOptions : CommonOptions {
   std::vector<std::string> attributes;
-  std::string table;               // of attributes; empty: the data set's classes
-  std::string data, outdir, name;  // name: of the feature network; empty: from the attributes
-  nlohmann::json recipe;           // of classifier_recipe()
-  int64_t max_images = 0;
-  int workers = 2;
-  uint64_t seed = 0;
-  double kimg_per_tick = 4;
-  int snapshot_ticks = 50;  // 0: only at the end
-  std::string licence, origin;
+  std::string table;  // of attributes; empty: the data set's classes
+  std::string name;   // of the feature network; empty: from the attributes
 
   nlohmann::json to_json() const;
   static ClassifierOptions from_json(const nlohmann::json& settings);  // throws Error
+  void apply(const RunChanges& changes) { apply_common(changes); }
 };
 
 // What the run's snapshots say of themselves, without training: for --dry-run.

@@ -336,7 +336,7 @@ std::unique_ptr<Run> Run::resume(const std::string& directory, const RunChanges&
   const std::string path = directory + "/" + kStateFile;
   const SavedState saved = read_state(path);
   RunOptions o = reading_state(path, [&] { return RunOptions::from_json(saved.options); });
-  apply(o, changes);
+  o.apply(changes);
   auto inner = std::make_unique<Inner>(o, ranks, hooks);
   const std::string hash = reading_state(path, [&] {
     const json& data = saved.options.at("dataset");

@@ -6,30 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "lib/io/dataset/dataset.hpp"
 #include "lib/nets/presets.hpp"
 
 namespace sgan::train {
-
-// Everything that makes a run; kept in its training_options.json and in its saved states, so that
-// it can go on with the same.
-struct RunOptions {
-  std::string config, data, outdir;
-  nlohmann::json recipe;
-  nets::PresetSize size;  // resolution, channels and c_dim come from the data
-  nlohmann::json networks = nlohmann::json::object();  // "generator", "discriminator": changed
-                                                       // arguments of the preset
-  bool labels = false;
-  int64_t max_images = 0;
-  int batch_gpu = 0, freeze_d = 0, workers = 2;
-  uint64_t seed = 0;
-  double kimg_per_tick = 4;
-  int snapshot_ticks = 50, image_ticks = 50;  // 0: only at the end
-  std::string resume, description;
-  std::string licence, origin;  // of the weights that come out
-
-  nlohmann::json to_json() const;
-  static RunOptions from_json(const nlohmann::json& settings);
-};
 
 // What a run that goes on may do otherwise than before.
 struct RunChanges {
@@ -38,8 +18,44 @@ struct RunChanges {
   std::optional<std::string> data;
 };
 
+// What runs of all kinds have; kept in their training_options.json and in their saved states, so
+// that they can go on with the same.
+struct CommonOptions {
+  std::string data, outdir;
+  nlohmann::json recipe;
+  int64_t max_images = 0;
+  int workers = 2;
+  uint64_t seed = 0;
+  double kimg_per_tick = 4;
+  int snapshot_ticks = 50;      // 0: only at the end
+  std::string licence, origin;  // of the weights that come out
+
+ protected:
+  nlohmann::json common_json() const;
+  void read_common(const nlohmann::json& settings);
+  void apply_common(const RunChanges& changes);
+};
+
+// Everything that makes a run of a generator.
+struct RunOptions : CommonOptions {
+  std::string config;
+  nets::PresetSize size;  // resolution, channels and c_dim come from the data
+  nlohmann::json networks = nlohmann::json::object();  // "generator", "discriminator": changed
+                                                       // arguments of the preset
+  bool labels = false;
+  int batch_gpu = 0, freeze_d = 0;
+  int image_ticks = 50;  // 0: only at the end
+  std::string resume, description;
+
+  nlohmann::json to_json() const;
+  static RunOptions from_json(const nlohmann::json& settings);  // throws Error
+  void apply(const RunChanges& changes);
+};
+
+// Throws Error unless networks are trained for pictures of this size.
+void require_network_size(const io::DatasetInfo& data);
+
 // The preset of the options with all changes, for pictures like the data set's.
 nets::Preset resolved_preset(const RunOptions& options);
-void apply(RunOptions& options, const RunChanges& changes);
 
 }  // namespace sgan::train

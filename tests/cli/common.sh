@@ -16,6 +16,10 @@ model3() {  # SEED: a StyleGAN3-T
 # command && no || result
 no() { echo "succeeded, but should have failed" >&2; }
 result() { echo "-> $?" >&2; }
+# Until a background program has made a file, or has ended.
+appears() {  # FILE PID
+  while [ ! -e "$1" ] && kill -0 "$2" 2> /dev/null; do sleep 0.05; done
+}
 # A bare array of float32: SHAPE, then the bytes as printf escapes.
 npy() {
   local header

@@ -27,4 +27,13 @@ void survive(const Run& run) {
   }
 }
 
+// Whether a file (SafetensorsFile) holds little enough to be read: no bomb that its few bytes can
+// really hold.
+template <class File>
+bool is_small(const File& file) {
+  uint64_t bytes = 0;
+  for (const auto& entry : file.entries()) bytes += entry.end - entry.begin;
+  return bytes <= uint64_t{1} << 24;
+}
+
 }  // namespace sgan::fuzz

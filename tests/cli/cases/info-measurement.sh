@@ -15,7 +15,7 @@ sgan-info --json < part | jq -c '[.file, .kind, .done]'
 # at least the first samples.
 for signal in KILL TERM; do
   sgan-ppl -q --n 100000 --batch 2 --checkpoint early > printed & pid=$!
-  for _ in $(seq 600); do [ -e early ] && break; sleep 0.05; done
+  appears early $pid
   kill -$signal $pid  # a shell lets its background jobs ignore SIGINT
   wait $pid 2> /dev/null || echo "status $?"
   sgan-info --json early | jq -c '[.done > 0, .done < .samples, .samples]'

@@ -4,7 +4,7 @@ cd "$TMPDIR"
 sgan-ppl --n 40 --batch 2 --json > whole
 # The first signal: the estimate so far, the checkpoint, the death that the signal means.
 sgan-ppl --n 100000 --batch 2 --json --checkpoint part > early & pid=$!
-until [ -e part ]; do sleep 0.1; done; kill -TERM $pid  # a shell lets its background jobs ignore SIGINT
+appears part $pid; kill -TERM $pid  # a shell lets its background jobs ignore SIGINT
 wait $pid && no || result
 jq -c '[.wanted, .count > 0, .count < .wanted]' early
 sgan-ppl --n 100000 --batch 2 --seed 1 --checkpoint part && no || result

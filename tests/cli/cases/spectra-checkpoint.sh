@@ -6,7 +6,7 @@ export SGAN_MODEL
 by="--mean 100 --std 50 --batch 2"
 sgan-spectra --n 40 $by > whole
 sgan-spectra --n 1000000 $by --checkpoint part --plot plot.png --json > early 2> said & pid=$!
-until [ -e part ]; do sleep 0.1; done; kill -TERM $pid
+appears part $pid; kill -TERM $pid
 wait $pid && no || result
 jq -c '[.wanted, .count > 0, .count < .wanted]' early
 sed -E 's/of [0-9]+/of N/' said >&2
